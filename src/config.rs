@@ -1,0 +1,166 @@
+//! UCI sections -> [`Config`]: every value checked once, every fault named with its file and line.
+
+use std::fmt;
+
+use crate::address::{DeviceName, Family};
+
+/// More hosts than this are a fault: each record costs state and time on a router.
+pub const MAX_HOSTS: usize = 32;
+
+/// The whole configuration, checked; a host with a fault is still listed, with that fault.
+#[derive(Debug)]
+pub struct Config {
+    /// `config agent`.
+    pub agent: AgentOptions,
+    /// `config host`, in the order of the file.
+    pub hosts: Vec<HostEntry>,
+    /// Every fault and warning found, in the order of the file.
+    pub faults: Vec<Fault>,
+}
+
+/// A `config host` section: usable, or taken out by its first fault.
+#[derive(Debug)]
+pub enum HostEntry {
+    /// Everything checked.
+    Usable(Box<Host>),
+    /// At least one fault: this host is left out, the others go on.
+    Faulty {
+        /// The section's name.
+        name: HostName,
+        /// The first fault, as a sentence with file and line.
+        fault: String,
+    },
+}
+
+/// A section name, `[A-Za-z0-9_]+`: the handle that commands and state use.
+pub type HostName = heapless::String<32>;
+
+/// `config agent`.
+#[derive(Debug, Default)]
+pub struct AgentOptions {
+    /// `log_level`; the default is `info`.
+    pub log_level: Option<log::LevelFilter>,
+    /// `state_dir`.
+    pub state_dir: Option<String>,
+    /// `resident`: stay running on OpenWrt (read by the init script).
+    pub resident: bool,
+    /// `on_change`: a program run at transitions of any host.
+    pub on_change: Option<String>,
+}
+
+/// One `config host` section, checked.
+#[derive(Debug)]
+pub struct Host {
+    /// The section's name.
+    pub name: HostName,
+    /// `enabled`, default on.
+    pub enabled: bool,
+    /// The name to keep current: lower case, punycode, no trailing dot.
+    pub hostname: Hostname,
+    /// The identifier's login, `<zone>-<suffix>` at OVHcloud.
+    pub username: String,
+    /// The identifier's password.
+    pub password: Secret,
+    /// Where updates go.
+    pub provider: Provider,
+    /// One record each, never empty, no family twice.
+    pub families: heapless::Vec<Family, 2>,
+    /// Which line's address is published.
+    pub uplink: Uplink,
+    /// Tried in order, never empty.
+    pub sources: heapless::Vec<Source, 5>,
+    /// `command`: program and arguments, split at blanks, no shell.
+    pub command: Vec<String>,
+    /// `suffix`: host part for a machine in the LAN, added to the delegated prefix.
+    pub suffix: Option<std::net::Ipv6Addr>,
+    /// `bind`: this host's traffic leaves by its device or not at all.
+    pub bind: bool,
+    /// `allow_special`: publish addresses that are not globally reachable, too.
+    pub allow_special: bool,
+    /// `refresh_days`: repeat an unchanged address after that many days; 0 (default) means never.
+    pub refresh_days: u16,
+    /// `on_change`: a program run at this host's transitions.
+    pub on_change: Option<String>,
+}
+
+/// Which line's address is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uplink {
+    /// The device of the default route.
+    DefaultRoute,
+    /// `option device`: a kernel device.
+    Device(DeviceName),
+    /// `option interface`: a logical interface of OpenWrt, asked over ubus.
+    Interface(HostName),
+}
+
+/// `list source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The kernel's address of the uplink.
+    Interface,
+    /// The output of `option command`.
+    Command,
+}
+
+/// Where updates go: the built-in `ovh`, or a `config provider` section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// The section's name.
+    pub name: HostName,
+    /// The URL with `{hostname}` and `{address}` in it; `https`, or `http` if allowed.
+    pub url: String,
+    /// `ca_file`: the only authorities trusted for this provider.
+    pub ca_file: Option<String>,
+}
+
+/// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes.
+pub type Hostname = heapless::String<253>;
+
+/// A value that never shows itself: not in `Debug`, not in any message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a value that must not be shown.
+    #[must_use]
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
+    /// The value itself, for the `Authorization` header and the fingerprint alone.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// Something wrong in the configuration, shown as `FILE:LINE: what, and what is allowed`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line it was found on, from 1; 0 if it concerns the whole file.
+    pub line: u32,
+    /// What is wrong and what is allowed; lower case, no trailing dot.
+    pub text: String,
+    /// How far it reaches.
+    pub severity: Severity,
+}
+
+/// How far a [`Fault`] reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Syntax: nothing of the file can be used.
+    File,
+    /// Takes one host out.
+    Host,
+    /// Changes nothing but is probably not meant.
+    Warning,
+}

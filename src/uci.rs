@@ -1,0 +1,1 @@
+//! UCI text -> sections with line numbers, as strictly as libuci reads it.
