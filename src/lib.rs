@@ -14,20 +14,20 @@
 //! where both sides meet; every other module is pure: no clock, no file, no environment, no
 //! randomness (`clippy.toml` guards it).
 
-pub mod cli;
-pub mod uci;
-pub mod config;
 pub mod address;
-pub mod backoff;
 pub mod agent;
-pub mod request;
-pub mod reply;
+pub mod backoff;
+pub mod cli;
+pub mod config;
+pub mod error;
 pub mod failure;
+pub mod io;
+pub mod pass;
+pub mod reply;
+pub mod request;
 pub mod state;
 pub mod status;
-pub mod error;
-pub mod pass;
-pub mod io;
+pub mod uci;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
 pub type Time = u64;

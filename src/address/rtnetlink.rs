@@ -1,0 +1,1 @@
+//! rtnetlink bytes -> links, addresses and default routes.

@@ -1,0 +1,1 @@
+//! Which of the kernel's addresses is the WAN address.

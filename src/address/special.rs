@@ -1,0 +1,1 @@
+//! The ranges that the IANA special-purpose registries call not globally reachable.

@@ -1,0 +1,1 @@
+//! decide and record: the whole judgement.

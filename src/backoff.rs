@@ -1,0 +1,1 @@
+//! How long after the nth.

@@ -1,0 +1,1 @@
+//! What ends the process, with its exit code.

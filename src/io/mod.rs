@@ -1,0 +1,1 @@
+//! Everything that can block, fail, or differ between machines; not in here means pure.

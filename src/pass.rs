@@ -1,0 +1,1 @@
+//! One pass: read addresses, decide, send, record, save, log.

@@ -1,0 +1,1 @@
+//! Status and body -> Reply: the one table of words, sentences, remedies.

@@ -1,0 +1,1 @@
+//! An update -> URL and headers.
