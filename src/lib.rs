@@ -21,6 +21,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod failure;
+pub mod text;
 pub mod io;
 pub mod pass;
 pub mod reply;
