@@ -186,8 +186,7 @@ fn read_error(status: u16, body: &str) -> Option<Word> {
 }
 
 fn not_understood(status: u16, line: &str) -> (Word, Text) {
-    let what =
-        format_args!("{} (HTTP {status}{})", Word::Unknown.sentence(), shown(line));
+    let what = format_args!("{} (HTTP {status}{})", Word::Unknown.sentence(), shown(line));
     (Word::Unknown, text(what))
 }
 
@@ -219,5 +218,94 @@ impl ApiError {
         let message = self.message.to_ascii_lowercase();
         message.contains("record")
             && ["no ", "not found", "not exist"].iter().any(|no| message.contains(no))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const SENT: &str = "203.0.113.7";
+
+    /// Status and body of a file in `tests/replies`.
+    fn response(content: &[u8]) -> (u16, &[u8]) {
+        let end = content.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let head = std::str::from_utf8(&content[..end]).expect("a head in ASCII");
+        let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
+        (status, &content[end + 4..])
+    }
+
+    fn read_file(content: &[u8]) -> Reply {
+        let (status, body) = response(content);
+        read(status, None, body, SENT.parse().expect("an address"))
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "reads the corpus")]
+    fn every_reply_ever_seen_means_what_its_file_name_says() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies");
+        let mut seen = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("the corpus") {
+            let path = entry.expect("a file").path();
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+            let reply = read_file(&std::fs::read(&path).expect("a reply"));
+            let expected = name.split("--").next().expect("a word");
+            assert_eq!(reply.word.token(), expected, "{name}: {}", reply.text);
+            assert!(!reply.text.is_empty(), "{name}");
+            seen.push(reply.word);
+        }
+        for word in Word::ALL {
+            assert!(seen.contains(word), "no file for {}", word.token());
+        }
+    }
+
+    #[test]
+    fn what_each_word_asks_of_the_client_is_the_table_of_the_protocol() {
+        let rows = [
+            ("good nochg", Meaning::Stored),
+            ("badauth nohost !yours !active notfqdn numhost !donator", PROBED),
+            ("abuse badagent badsys badparam badop numip", FINAL),
+            ("dnserr 911 busy", Meaning::Unavailable),
+            ("wrong-echo unknown", Meaning::Unknown),
+        ];
+        let mut count = 0;
+        for (tokens, meaning) in rows {
+            for token in tokens.split(' ') {
+                let word = Word::ALL.iter().find(|word| word.token() == token).expect(token);
+                assert_eq!(word.meaning(), meaning, "{token}");
+                let acts = matches!(meaning, Meaning::Rejected { .. });
+                assert_eq!(!word.remedy().is_empty(), acts, "{token}: only a hold has a remedy");
+                count += 1;
+            }
+        }
+        assert_eq!(count, Word::ALL.len());
+    }
+
+    #[test]
+    fn an_ipv6_echo_is_compared_as_an_address_not_as_text() {
+        let sent = "2a01:cb00:1:2::10".parse().expect("an address");
+        let reply = read(200, None, b"good 2A01:CB00:0001:2:0:0:0:10", sent);
+        assert_eq!(reply.word, Word::Good);
+    }
+
+    #[test]
+    fn a_wrong_echo_and_an_unknown_answer_are_quoted() {
+        let echo = read_file(b"HTTP/1.1 200 OK\r\n\r\ngood 198.51.100.9");
+        assert_eq!(
+            echo.text,
+            "the provider stored another address: 198.51.100.9 instead of 203.0.113.7"
+        );
+        let page = read_file(b"HTTP/1.1 302 Found\r\n\r\n<html>\x1b[31mmoved");
+        assert_eq!(
+            page.text,
+            "the answer is not one of the DynHost protocol (HTTP 302: <html> [31mmoved)"
+        );
+    }
+
+    #[test]
+    fn no_length_of_body_is_too_long() {
+        let reply = read(200, Some(5), &vec![b'x'; 1_000_000], SENT.parse().expect("an address"));
+        assert_eq!((reply.word, reply.retry_after), (Word::Unknown, Some(5)));
     }
 }
