@@ -38,6 +38,11 @@ pub enum NoAddress {
     /// x
     DeviceDown(DeviceName),
 }
+impl std::fmt::Display for crate::config::Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("x")
+    }
+}
 impl fmt::Display for NoAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("down")
