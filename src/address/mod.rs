@@ -32,19 +32,3 @@ pub struct Found {
     /// The source that named it, as in `list source`.
     pub source: &'static str,
 }
-/// TEMP
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoAddress {
-    /// x
-    DeviceDown(DeviceName),
-}
-impl std::fmt::Display for crate::config::Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("x")
-    }
-}
-impl fmt::Display for NoAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("down")
-    }
-}
