@@ -188,14 +188,18 @@ impl StateDir {
                     return Ok(key);
                 }
             }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::FileTooLarge) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::FileTooLarge) => {
+            }
             Err(cause) => return Err(self.failed("read", "key", cause)),
         }
         let mut key = [0; KEY_LENGTH];
         getrandom(&mut key, GetRandomFlags::empty())
             .map_err(|error| self.failed("make", "key", error.into()))?;
         if let Err(error) = self.write_key(&key) {
-            log::warn!("{}: the next update may be a repetition", self.failed("write", "key", error));
+            log::warn!(
+                "{}: the next update may be a repetition",
+                self.failed("write", "key", error)
+            );
         }
         Ok(key)
     }

@@ -69,7 +69,9 @@ impl TcpConnector {
     fn open(&self, address: SocketAddr, timeout: Duration) -> Result<TcpStream, Error> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(device) = &self.device {
-            socket.bind_device(Some(device.as_bytes())).map_err(|_| io::Error::other(BindFailed))?;
+            socket
+                .bind_device(Some(device.as_bytes()))
+                .map_err(|_| io::Error::other(BindFailed))?;
         }
         match socket.connect_timeout(&address.into(), timeout) {
             Ok(()) => Ok(socket.into()),
