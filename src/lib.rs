@@ -23,6 +23,7 @@ pub mod error;
 pub mod failure;
 pub mod io;
 pub mod pass;
+pub mod punycode;
 pub mod reply;
 pub mod request;
 pub mod state;
