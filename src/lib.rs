@@ -24,6 +24,7 @@ pub mod failure;
 pub mod fingerprint;
 pub mod io;
 pub mod pass;
+pub mod punycode;
 pub mod reply;
 pub mod request;
 pub mod retry_after;
