@@ -27,6 +27,7 @@ pub mod reply;
 pub mod request;
 pub mod state;
 pub mod status;
+pub mod ubus;
 pub mod uci;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
