@@ -162,12 +162,16 @@ pub(super) fn put(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
 
 /// Appends a field that holds a text.
 pub(super) fn put_text(out: &mut Vec<u8>, name: &str, text: &str) {
+    put_field(out, (TEXT, name), &[text.as_bytes(), &[0]].concat());
+}
+
+/// Appends a field of this type and name.
+pub(super) fn put_field(out: &mut Vec<u8>, (kind, name): (u8, &str), value: &[u8]) {
     let mut payload = u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes().to_vec();
     payload.extend_from_slice(name.as_bytes());
     payload.resize((payload.len() + 1).next_multiple_of(4), 0);
-    payload.extend_from_slice(text.as_bytes());
-    payload.push(0);
-    put_word(out, EXTENDED | u32::from(TEXT) << 24, &payload);
+    payload.extend_from_slice(value);
+    put_word(out, EXTENDED | u32::from(kind) << 24, &payload);
 }
 
 fn put_word(out: &mut Vec<u8>, head: u32, payload: &[u8]) {
@@ -175,4 +179,103 @@ fn put_word(out: &mut Vec<u8>, head: u32, payload: &[u8]) {
     out.extend_from_slice(&(head | length).to_be_bytes());
     out.extend_from_slice(payload);
     out.resize(out.len().next_multiple_of(4), 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(text: &str) -> Vec<u8> {
+        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16);
+        digits.chunks(2).map(|pair| byte(pair).unwrap()).collect()
+    }
+
+    fn fault(bytes: &[u8]) -> Option<Malformed> {
+        Fields::new(bytes).find_map(Result::err)
+    }
+
+    #[test]
+    fn a_blob_counts_its_header_but_not_its_padding() {
+        let rows: [(&[u8], &str); 4] = [
+            (b"", "02000004"),
+            (b"a", "02000005 61000000"),
+            (b"abcd", "02000008 61626364"),
+            (b"abcde", "02000009 61626364 65000000"),
+        ];
+        for (payload, expected) in rows {
+            let mut out = Vec::new();
+            put(&mut out, 2, payload);
+            assert_eq!(out, hex(expected));
+            let mut blobs = Blobs { rest: &out };
+            let blob = blobs.next().unwrap().unwrap();
+            assert_eq!((blob.id, blob.payload, blob.extended), (2, payload, false));
+            assert!(blobs.next().is_none());
+        }
+    }
+
+    #[test]
+    fn a_name_is_padded_to_four_bytes_with_its_length_and_its_nul() {
+        let rows = [
+            ("m", "8300000a 0001 6d 00 3100 0000"),
+            ("me", "8300000e 0002 6d65 00 000000 3100 0000"),
+            ("interface", "83000012 0009 696e74657266616365 00 3100 0000"),
+        ];
+        for (name, expected) in rows {
+            let mut out = Vec::new();
+            put_text(&mut out, name, "1");
+            assert_eq!(out, hex(expected));
+            let field = Fields::new(&out).next().unwrap().unwrap();
+            assert_eq!(field.name, name.as_bytes());
+            assert!(matches!(field.value, Value::Text("1")));
+        }
+    }
+
+    #[test]
+    fn each_type_is_read_with_its_own_width() {
+        let number = hex("8500000c 0001 6d 00 00000040");
+        assert!(matches!(find(&number, b"m"), Ok(Some(Value::Number(64)))));
+        let flag = hex("87000009 0001 6d 00 01000000");
+        assert!(matches!(find(&flag, b"m"), Ok(Some(Value::Flag(true)))));
+        let wide = hex("84000010 0001 6d 00 0000000000000040");
+        assert!(matches!(find(&wide, b"m"), Ok(Some(Value::Other))));
+        let latin = hex("8300000a 0001 6d 00 ff00 0000");
+        assert!(matches!(find(&latin, b"m"), Ok(Some(Value::Other))));
+        let element = hex("03000006 6100 0000");
+        assert!(matches!(find(&element, b""), Ok(Some(Value::Text("a")))));
+        assert!(matches!(find(&number, b"n"), Ok(None)));
+    }
+
+    #[test]
+    fn a_text_ends_at_its_first_nul() {
+        let text = hex("8300000e 0001 6d 00 6100 6200 6300 0000");
+        assert!(matches!(find(&text, b"m"), Ok(Some(Value::Text("a")))));
+    }
+
+    #[test]
+    fn lengths_that_cannot_be_right_are_faults() {
+        let rows = [
+            ("half a header", "0200", Malformed::Length),
+            ("shorter than its header", "02000003", Malformed::Length),
+            ("longer than its place", "02000009 61626364", Malformed::Length),
+            ("without its padding", "02000005 61", Malformed::Length),
+            ("a number of two bytes", "8500000a 0001 6d 00 0040 0000", Malformed::Length),
+            ("a flag of no byte", "87000008 0001 6d 00", Malformed::Length),
+            ("a name without a length", "87000005 00 000000", Malformed::Length),
+            ("a name longer than its place", "87000009 0009 6d 00 01 000000", Malformed::Length),
+            ("a name at the end of its place", "87000007 0001 6d 00", Malformed::Unterminated),
+            ("a name without its nul", "87000009 0001 6d 6d 01 000000", Malformed::Unterminated),
+            ("a text without its nul", "83000009 0001 6d 00 61 000000", Malformed::Unterminated),
+            ("a text of no byte", "83000008 0001 6d 00", Malformed::Unterminated),
+        ];
+        for (what, bytes, expected) in rows {
+            assert_eq!(fault(&hex(bytes)), Some(expected), "{what}");
+        }
+    }
+
+    #[test]
+    fn nothing_follows_a_fault() {
+        let bytes = hex("02000003 02000004 02000004");
+        assert_eq!(Blobs { rest: &bytes }.count(), 1);
+    }
 }

@@ -104,10 +104,10 @@ fn device(name: &str) -> Result<DeviceName, Malformed> {
 }
 
 /// Appends what `read` makes of each table in `list`, until `into` is full.
-fn gather<'a, T, const N: usize>(
+fn gather<T, const N: usize>(
     into: &mut heapless::Vec<T, N>,
-    list: &'a [u8],
-    read: fn(&'a [u8], &'a [u8]) -> Result<Option<T>, Malformed>,
+    list: &[u8],
+    read: fn(&[u8], &[u8]) -> Result<Option<T>, Malformed>,
 ) -> Result<(), Malformed> {
     for field in Fields::new(list) {
         let field = field?;
@@ -163,5 +163,135 @@ fn address(table: &[u8]) -> Result<Option<Ipv6Addr>, Malformed> {
     match find(table, b"address")? {
         Some(Value::Text(text)) => text.parse().map(Some).map_err(|_| Malformed::Field("address")),
         _ => Ok(None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::blob::{put_field, put_text};
+    use super::*;
+
+    const ARRAY: u8 = 1;
+    const TABLE: u8 = 2;
+    const NUMBER: u8 = 5;
+    const FLAG: u8 = 7;
+
+    fn number(name: &str, value: u32) -> Vec<u8> {
+        field(NUMBER, name, &[&value.to_be_bytes()])
+    }
+
+    fn text(name: &str, value: &str) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_text(&mut out, name, value);
+        out
+    }
+
+    fn field(kind: u8, name: &str, parts: &[&[u8]]) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_field(&mut out, (kind, name), &parts.concat());
+        out
+    }
+
+    fn prefix_table(parts: &[&[u8]]) -> Vec<u8> {
+        field(ARRAY, "ipv6-prefix", &[&field(TABLE, "", parts)])
+    }
+
+    fn decode(parts: &[&[u8]]) -> Result<InterfaceStatus, Malformed> {
+        let up = field(FLAG, "up", &[&[1]]);
+        InterfaceStatus::decode(&[&up, &parts.concat()[..]].concat())
+    }
+
+    #[test]
+    fn an_interface_that_is_down_has_no_device() {
+        let down = [field(FLAG, "up", &[&[0]]), field(FLAG, "pending", &[&[1]])].concat();
+        let expected = InterfaceStatus { pending: true, ..InterfaceStatus::default() };
+        assert_eq!(InterfaceStatus::decode(&down), Ok(expected));
+    }
+
+    #[test]
+    fn an_answer_without_up_is_none() {
+        assert_eq!(InterfaceStatus::decode(&[]), Err(Malformed::Field("up")));
+        let untyped = number("up", 1);
+        assert_eq!(InterfaceStatus::decode(&untyped), Err(Malformed::Field("up")));
+    }
+
+    #[test]
+    fn a_device_name_has_at_most_fifteen_bytes() {
+        let status = decode(&[&text("l3_device", "pppoe-wan-15-ok")]).unwrap();
+        assert_eq!(status.l3_device.as_deref(), Some("pppoe-wan-15-ok"));
+        let long = decode(&[&text("l3_device", "pppoe-wan-16-bad")]);
+        assert_eq!(long, Err(Malformed::Field("l3_device")));
+    }
+
+    #[test]
+    fn a_prefix_has_an_address_a_length_and_maybe_an_end() {
+        let address = text("address", "2a01:cb00:1:200::");
+        let rows: [(&[u8], u32); 3] =
+            [(&[], u32::MAX), (&number("preferred", 1800), 1800), (&number("preferred", 0), 0)];
+        for (preferred, expected) in rows {
+            let table = prefix_table(&[&address, &number("mask", 56), preferred]);
+            let status = decode(&[&table]).unwrap();
+            assert_eq!(status.prefixes[0].prefix.length, 56);
+            assert_eq!(status.prefixes[0].preferred_seconds, expected);
+        }
+        let rows: [(&[&[u8]], &str); 4] = [
+            (&[&address], "mask"),
+            (&[&address, &number("mask", 129)], "mask"),
+            (&[&number("mask", 56)], "address"),
+            (&[&text("address", "81.2.69.10"), &number("mask", 24)], "address"),
+        ];
+        for (parts, missing) in rows {
+            assert_eq!(decode(&[&prefix_table(parts)]), Err(Malformed::Field(missing)));
+        }
+    }
+
+    #[test]
+    fn an_address_not_yet_on_its_device_is_left_out() {
+        let ready = field(TABLE, "local-address", &[&text("address", "2a01:cb00:1:200::1")]);
+        let waiting = field(TABLE, "local-address", &[]);
+        let tables = [field(TABLE, "", &[&waiting]), field(TABLE, "", &[&ready])].concat();
+        let status = decode(&[&field(ARRAY, "ipv6-prefix-assignment", &[&tables])]).unwrap();
+        assert_eq!(status.assigned, ["2a01:cb00:1:200::1".parse::<Ipv6Addr>().unwrap()]);
+    }
+
+    #[test]
+    fn more_than_the_limits_is_left_out() {
+        let address = text("address", "2a01:cb00:1:200::");
+        let mask = number("mask", 64);
+        let network = |name: &str| field(TABLE, name, &[&address, &mask]);
+        let networks: Vec<u8> =
+            (0..=MAX_DOWNSTREAM).flat_map(|n| network(&n.to_string())).collect();
+        let networks = [network(&"x".repeat(41)), networks].concat();
+        let prefix = field(TABLE, "", &[&address, &mask, &field(TABLE, "assigned", &[&networks])]);
+        let prefixes = field(ARRAY, "ipv6-prefix", &[&prefix.repeat(MAX_PREFIXES + 1)]);
+        let status = decode(&[&prefixes]).unwrap();
+        assert_eq!(status.prefixes.len(), MAX_PREFIXES);
+        assert_eq!(status.prefixes[0].downstream.len(), MAX_DOWNSTREAM);
+        assert_eq!(status.prefixes[0].downstream[0].interface, "0");
+    }
+
+    #[test]
+    fn nesting_is_not_followed_where_nothing_is_looked_for() {
+        let mut deep = Vec::new();
+        for _ in 0..10_000 {
+            deep = field(TABLE, "", &[&deep]);
+        }
+        assert!(decode(&[&field(ARRAY, "ipv6-prefix-assignment", &[&deep])]).is_ok());
+        assert!(decode(&[&field(TABLE, "data", &[b"garbage"])]).is_ok());
+    }
+
+    #[test]
+    fn a_prefix_contains_what_shares_its_first_bits() {
+        let rows = [
+            ("2a01:cb00:1:200::", 56, "2a01:cb00:1:2ff::1", true),
+            ("2a01:cb00:1:200::", 56, "2a01:cb00:1:300::1", false),
+            ("2a01:cb00:1:200::", 128, "2a01:cb00:1:200::", true),
+            ("2a01:cb00:1:200::", 128, "2a01:cb00:1:200::1", false),
+            ("::", 0, "ffff::", true),
+        ];
+        for (prefix, length, address, expected) in rows {
+            let prefix = Prefix { address: prefix.parse().unwrap(), length };
+            assert_eq!(prefix.contains(address.parse().unwrap()), expected, "{address}");
+        }
     }
 }

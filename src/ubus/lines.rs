@@ -160,3 +160,175 @@ impl Lines {
         networks
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::super::interface::{Downstream, MAX_DOWNSTREAM, Prefix};
+    use super::*;
+
+    fn up(device: &str) -> InterfaceStatus {
+        let l3_device = Some(DeviceName::try_from(device).unwrap());
+        InterfaceStatus { up: true, l3_device, ..InterfaceStatus::default() }
+    }
+
+    fn delegated(prefix: &str, preferred_seconds: u32, to: &[&str]) -> Delegated {
+        let prefix = Prefix { address: prefix.parse().unwrap(), length: 56 };
+        let network = |name: &&str| Downstream {
+            interface: InterfaceName::try_from(*name).unwrap(),
+            subnet: Prefix { length: 64, ..prefix },
+        };
+        Delegated { prefix, preferred_seconds, downstream: to.iter().map(network).collect() }
+    }
+
+    fn uplink(device: &str, prefixes: &[Delegated]) -> InterfaceStatus {
+        InterfaceStatus { prefixes: prefixes.iter().cloned().collect(), ..up(device) }
+    }
+
+    fn network(device: &str, assigned: &[&str]) -> InterfaceStatus {
+        let assigned = assigned.iter().map(|address| address.parse().unwrap()).collect();
+        InterfaceStatus { assigned, ..up(device) }
+    }
+
+    type Answers<'a> = [(&'a str, InterfaceStatus)];
+
+    fn resolved(
+        (name, family): (&str, Family),
+        answers: &Answers<'_>,
+    ) -> (Result<Lines, Unresolved<Infallible>>, String) {
+        let mut asked = Vec::new();
+        let lines = resolve(name, family, &mut |name| {
+            asked.push(name.to_owned());
+            Ok(answers.iter().find(|(known, _)| *known == name).map(|(_, status)| status.clone()))
+        });
+        (lines, asked.join(" "))
+    }
+
+    fn devices(lines: &Lines) -> Vec<&str> {
+        lines.devices.iter().map(DeviceName::as_str).collect()
+    }
+
+    #[test]
+    fn a_line_has_the_interface_its_ipv6_sibling_and_those_made_at_run_time() {
+        assert_eq!(siblings("wan"), ["wan", "wan6", "wan_6", "wan_4"]);
+        let longest = "w".repeat(40);
+        assert_eq!(siblings(&longest), [longest.as_str()]);
+        assert!(siblings(&"w".repeat(41)).is_empty());
+    }
+
+    #[test]
+    fn an_event_of_a_sibling_concerns_the_host() {
+        let rows = [
+            ("wan", "wan", true),
+            ("wan", "wan6", true),
+            ("wan", "wan_6", true),
+            ("wan", "wan_4", true),
+            ("wan", "wanb", false),
+            ("wan", "wan66", false),
+            ("wan", "lan", false),
+            ("wan", "", false),
+            ("wan6", "wan", false),
+        ];
+        for (configured, event, expected) in rows {
+            assert_eq!(covers(configured, event), expected, "{configured}, event {event}");
+        }
+        for sibling in siblings("wan") {
+            assert!(covers("wan", &sibling));
+        }
+    }
+
+    #[test]
+    fn ipv4_is_not_looked_for_on_the_ipv6_sibling() {
+        let answers = [("wan", up("eth0")), ("wan6", up("6in4-wan6")), ("wan_4", up("wwan0"))];
+        let (lines, asked) = resolved(("wan", Family::Ipv4), &answers);
+        assert_eq!(devices(&lines.unwrap()), ["eth0", "wwan0"]);
+        assert_eq!(asked, "wan wan_4");
+    }
+
+    #[test]
+    fn a_device_shared_by_siblings_is_named_once() {
+        let answers = [("wan", up("pppoe-wan")), ("wan_6", up("pppoe-wan"))];
+        let (lines, asked) = resolved(("wan", Family::Ipv6), &answers);
+        assert_eq!(devices(&lines.unwrap()), ["pppoe-wan"]);
+        assert_eq!(asked, "wan wan6 wan_6");
+    }
+
+    #[test]
+    fn a_tunnel_carries_ipv6_while_the_interface_itself_is_down() {
+        let answers = [("wan", InterfaceStatus::default()), ("wan6", up("6in4-wan6"))];
+        let (lines, _) = resolved(("wan", Family::Ipv6), &answers);
+        assert_eq!(devices(&lines.unwrap()), ["6in4-wan6"]);
+    }
+
+    #[test]
+    fn each_network_of_a_prefix_is_asked_once_for_addresses_inside_it() {
+        let first = delegated("2a01:cb00:1:200::", 1800, &["lan", "guest", "gone"]);
+        let second = delegated("2a01:cb00:2:200::", 1800, &["lan"]);
+        let inside = ["2a01:cb00:1:200::1", "fd00::1", "2a01:cb00:2:200::1"];
+        let answers = [
+            ("wan", uplink("eth0", &[first.clone()])),
+            ("wan6", uplink("eth0", &[second.clone()])),
+            ("lan", network("br-lan", &inside)),
+            ("guest", InterfaceStatus { up: false, ..network("br-guest", &inside) }),
+        ];
+        let (lines, asked) = resolved(("wan", Family::Ipv6), &answers);
+        let lines = lines.unwrap();
+        let device = DeviceName::try_from("br-lan").unwrap();
+        let expected = [inside[0], inside[2]]
+            .map(|address| Assigned { device: device.clone(), address: address.parse().unwrap() });
+        assert_eq!(lines.assigned, expected);
+        assert_eq!(lines.prefixes, [first, second]);
+        assert_eq!(asked, "wan wan6 wan_6 lan guest gone");
+    }
+
+    #[test]
+    fn a_prefix_no_longer_preferred_is_left_out() {
+        let old = delegated("2a01:cb00:1:200::", 0, &["lan"]);
+        let answers =
+            [("wan", uplink("eth0", &[old])), ("lan", network("br-lan", &["2a01:cb00:1:200::1"]))];
+        let (lines, _) = resolved(("wan", Family::Ipv6), &answers);
+        let lines = lines.unwrap();
+        assert!(lines.assigned.is_empty() && lines.prefixes.is_empty());
+    }
+
+    #[test]
+    fn more_prefixes_and_addresses_than_the_limits_are_left_out() {
+        let names: Vec<String> = (0..MAX_DOWNSTREAM).map(|n| format!("lan{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let prefixes = vec![delegated("2a01:cb00:1:200::", 1800, &names); MAX_PREFIXES];
+        let addresses = ["2a01:cb00:1:200::1"; MAX_ASSIGNED];
+        let mut answers =
+            vec![("wan", uplink("eth0", &prefixes)), ("wan6", uplink("a", &prefixes))];
+        answers.extend(names.iter().map(|name| (*name, network("br-lan", &addresses))));
+        let (lines, _) = resolved(("wan", Family::Ipv6), &answers);
+        let lines = lines.unwrap();
+        assert_eq!((lines.prefixes.len(), lines.assigned.len()), (MAX_PREFIXES, MAX_ASSIGNED));
+    }
+
+    #[test]
+    fn an_interface_without_a_device_is_explained() {
+        let down = InterfaceStatus::default();
+        let pending = InterfaceStatus { pending: true, ..down.clone() };
+        let rows: [(&Answers<'_>, &str); 4] = [
+            (&[], "wan is not an interface of this router"),
+            (&[("wan_6", up("eth0"))], "wan is not an interface of this router"),
+            (&[("wan", down.clone()), ("wan6", down.clone())], "interface wan is down"),
+            (&[("wan", down), ("wan6", pending)], "interface wan is still connecting"),
+        ];
+        for (answers, expected) in rows {
+            let (lines, _) = resolved(("wan", Family::Ipv6), answers);
+            assert_eq!(lines.unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn a_failure_to_ask_ends_the_search() {
+        let mut asked = 0;
+        let lines = resolve("wan", Family::Ipv6, &mut |_| {
+            asked += 1;
+            Err("no ubus")
+        });
+        assert_eq!((lines, asked), (Err(Unresolved::Ask("no ubus")), 1));
+    }
+}

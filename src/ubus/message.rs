@@ -186,3 +186,92 @@ fn keep(message: &mut Message, attribute: Blob<'_>) -> Result<(), Malformed> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HELLO_BYTES: [u8; 12] = [0, 0, 0, 0, 0xf8, 0x4a, 0x14, 0x1e, 0, 0, 0, 4];
+    const STATUS_BYTES: [u8; 28] = [
+        0, 1, 0, 2, 0x86, 8, 0x52, 0x79, // STATUS, sequence 2, peer
+        0, 0, 0, 20, // the outer blob
+        1, 0, 0, 8, 0, 0, 0, 4, // status 4
+        3, 0, 0, 8, 0x86, 8, 0x52, 0x79, // object
+    ];
+
+    fn only(bytes: &[u8]) -> Result<Option<Message>, Malformed> {
+        let mut decoder = Decoder::default();
+        decoder.push(bytes)?;
+        decoder.next_message()
+    }
+
+    #[test]
+    fn a_look_up_names_the_object_and_has_no_peer() {
+        let expected = b"\0\x04\0\x01\0\0\0\0\0\0\0\x1c\x02\0\0\x16network.interface\0\0\0";
+        assert_eq!(lookup(1, NETIFD), expected);
+    }
+
+    #[test]
+    fn a_question_names_object_method_and_interface() {
+        let expected = [
+            &b"\0\x05\0\x02\x86\x08\x52\x79\0\0\0\x30"[..],
+            b"\x03\0\0\x08\x86\x08\x52\x79",
+            b"\x04\0\0\x0bstatus\0\0",
+            b"\x07\0\0\x18\x83\0\0\x14\0\x09interface\0wan\0",
+        ];
+        let wan = InterfaceName::try_from("wan").unwrap();
+        assert_eq!(invoke_status(2, 0x8608_5279, &wan), expected.concat());
+    }
+
+    #[test]
+    fn a_stream_is_cut_into_messages_wherever_it_was_split() {
+        let stream = [&HELLO_BYTES[..], &STATUS_BYTES, &HELLO_BYTES].concat();
+        for size in 1..=stream.len() {
+            let mut decoder = Decoder::default();
+            let mut kinds = Vec::new();
+            for chunk in stream.chunks(size) {
+                decoder.push(chunk).unwrap();
+                while let Some(message) = decoder.next_message().unwrap() {
+                    kinds.push((message.kind, message.seq, message.status, message.object));
+                }
+            }
+            let status = (Kind::Status, 2, Some(4), Some(0x8608_5279));
+            let hello = (Kind::Hello, 0, None, None);
+            assert_eq!(kinds, [hello, status, hello], "in pieces of {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_ubus_is_said_again_at_each_call() {
+        let mut decoder = Decoder::default();
+        decoder.push(b"HTTP/1.1 400 Bad Request").unwrap();
+        for _ in 0..2 {
+            assert_eq!(decoder.next_message(), Err(Malformed::Version(b'H')));
+        }
+    }
+
+    #[test]
+    fn a_wrong_header_is_a_fault_before_the_rest_has_come() {
+        let sized = |bytes: [u8; 4]| only(&[&[0; 8], &bytes[..]].concat());
+        assert_eq!(sized([0, 0, 0, 3]), Err(Malformed::Length));
+        assert_eq!(sized([0, 0, 0xff, 0xf8]), Ok(None));
+        assert_eq!(sized([0, 0, 0xff, 0xf9]), Err(Malformed::TooLarge(MAX_MESSAGE + 1)));
+        assert_eq!(sized([0, 0xff, 0xff, 0xff]), Err(Malformed::TooLarge(0x0100_0007)));
+    }
+
+    #[test]
+    fn numbers_of_another_width_are_faults() {
+        for attribute in [ATTRIBUTE_STATUS, ATTRIBUTE_OBJECT] {
+            let mut attributes = Vec::new();
+            blob::put(&mut attributes, attribute, &[0, 0, 4]);
+            assert_eq!(only(&message(STATUS, 1, 0, &attributes)), Err(Malformed::Length));
+        }
+    }
+
+    #[test]
+    fn a_decoder_that_nobody_empties_refuses_to_grow() {
+        let mut decoder = Decoder::default();
+        decoder.push(&vec![0; MAX_BUFFERED]).unwrap();
+        assert_eq!(decoder.push(&[0]), Err(Malformed::TooLarge(MAX_BUFFERED + 1)));
+    }
+}
