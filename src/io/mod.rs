@@ -8,3 +8,4 @@ pub mod netlink;
 pub mod program;
 mod tcp;
 mod tls;
+pub mod ubus;
