@@ -28,7 +28,8 @@ use lab::{Lab, control};
 const USAGE: &str = "\
 lab serve --dir DIR [--https ADDR:PORT] [--dns ADDR:PORT] [--control ADDR:PORT] [--name NAME]
           [--identifier LOGIN:PASSWORD:SUBDOMAIN]... [--record HOSTNAME=IP]...
-          [--not-before UNIX] [--not-after UNIX] [--tls12] [--badsys-as-json]
+          [--certificate-name NAME]... [--not-before UNIX] [--not-after UNIX]
+          [--tls12] [--badsys-as-json]
 lab ask --dns ADDR:PORT [--tcp] NAME A|AAAA
 lab COMMAND --control ADDR:PORT WORD...      where COMMAND and its words are:
 ";
@@ -66,11 +67,10 @@ fn serve(arguments: lexopt::Parser) -> Outcome<()> {
     let (options, control) = serve_options(arguments)?;
     let lab = Lab::try_start(options)?;
     let control = control.map(TcpListener::bind).transpose()?;
-    let mut ready = format!("ready https {} dns {}", lab.https_address(), lab.dns_address());
-    if let Some(listener) = &control {
-        ready += &format!(" control {}", listener.local_addr()?);
-    }
-    say(ready)?;
+    let controlled = control.as_ref().map(TcpListener::local_addr).transpose()?;
+    let controlled = controlled.map_or_else(String::new, |address| format!(" control {address}"));
+    let (https, dns) = (lab.https_address(), lab.dns_address());
+    say(format_args!("ready https {https} dns {dns}{controlled}"))?;
     match control {
         Some(listener) => Ok(control::serve(&listener, &lab, usize::MAX)?),
         None => loop {
@@ -91,6 +91,9 @@ fn serve_options(mut arguments: lexopt::Parser) -> Outcome<(LabOptions, Option<S
             Long("name") => options.name = arguments.value()?.string()?,
             Long("identifier") => identifiers.push(identifier(&arguments.value()?.string()?)?),
             Long("record") => records.push(record(&arguments.value()?.string()?)?),
+            Long("certificate-name") => {
+                options.certificate_names.push(arguments.value()?.string()?);
+            }
             Long("not-before") => options.not_before = arguments.value()?.parse()?,
             Long("not-after") => options.not_after = arguments.value()?.parse()?,
             Long("tls12") => options.only_tls12 = true,

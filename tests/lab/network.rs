@@ -2,11 +2,13 @@
 
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::agent::Agent;
 use crate::support::client::Client;
 use crate::support::lab::Lab;
 use crate::support::lab::dns::DnsMode;
+use crate::support::lab::fault::Fault;
 use crate::support::lab::options::LabOptions;
 use crate::support::netns;
 
@@ -29,6 +31,22 @@ fn two_labs_can_have_one_port_in_two_namespaces() {
             assert_eq!(lab.join().unwrap(), "good 81.2.69.10");
         }
     });
+}
+
+#[test]
+fn a_lab_ends_with_its_namespace_down_and_its_client_hanging() {
+    netns::enter();
+    let lab = Lab::start(LabOptions::default());
+    lab.fault(Fault::Hang);
+    let client = Client::new(&lab, "example.com-home", "secret");
+    let hanging = std::thread::spawn(move || client.update("home.example.com", "81.2.69.10"));
+    assert!(lab.wait_for_requests(1, Duration::from_secs(10)));
+    assert!(!lab.wait_for_requests(2, Duration::from_millis(1)));
+    netns::ip(&["link", "set", "lo", "down"]);
+    drop(lab);
+    // The client sees the cut once `lo` carries it, long before its own patience runs out.
+    netns::ip(&["link", "set", "lo", "up"]);
+    assert!(!matches!(hanging.join().unwrap(), Err(ureq::Error::Timeout(_)) | Ok(_)));
 }
 
 #[test]

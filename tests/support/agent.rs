@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::temp::TempDir;
 
 /// Longer than the agent's own 30 s for a call, so that its own limit is what is seen.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// A configuration and a state directory; the process comes with `run` and `spawn`.
 #[derive(Debug)]

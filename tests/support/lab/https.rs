@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+
+use socket2::SockRef;
 
 use super::connection;
 use super::shared::{Shared, locked};
@@ -17,7 +19,13 @@ pub struct Https {
     address: SocketAddr,
     shared: Arc<Shared>,
     connections: Arc<Mutex<Connections>>,
-    accepting: Option<JoinHandle<()>>,
+    accepting: Option<Accepting>,
+}
+
+/// The listening socket and the thread that waits at it.
+struct Accepting {
+    listener: TcpListener,
+    thread: JoinHandle<()>,
 }
 
 /// The open connections by number, and how many there have been.
@@ -55,17 +63,19 @@ impl Https {
         self.address = listener.local_addr()?;
         locked(&self.connections).closing = false;
         let (shared, connections) = (Arc::clone(&self.shared), Arc::clone(&self.connections));
-        self.accepting = Some(std::thread::spawn(move || accept(&listener, &shared, &connections)));
+        let waiting = listener.try_clone()?;
+        let thread = std::thread::spawn(move || accept(&waiting, &shared, &connections));
+        self.accepting = Some(Accepting { listener, thread });
         Ok(())
     }
 
     /// Refuses connections from now on and cuts those that are open.
     pub fn close(&mut self) {
-        let Some(accepting) = self.accepting.take() else { return };
+        let Some(Accepting { listener, thread }) = self.accepting.take() else { return };
         locked(&self.connections).closing = true;
-        // A blocking accept ends only with a connection; this one is not counted.
-        let _ = TcpStream::connect(reachable(self.address));
-        let _ = accepting.join();
+        // Wakes the thread in whatever namespace it is; a connection from here might not reach it.
+        let _ = SockRef::from(&listener).shutdown(Shutdown::Both);
+        let _ = thread.join();
         for (_, stream) in locked(&self.connections).open.drain() {
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -99,18 +109,4 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, connections: &Arc<Mutex<
             }
         });
     }
-}
-
-/// An address that leads to a listener on every address, too.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
-            address.set_ip(Ipv4Addr::LOCALHOST.into());
-        }
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
-            address.set_ip(Ipv6Addr::LOCALHOST.into());
-        }
-        SocketAddr::V4(_) | SocketAddr::V6(_) => {}
-    }
-    address
 }
