@@ -289,11 +289,11 @@ fn hanging_up_is_noticed_at_once() {
 }
 
 #[test]
-fn without_ubus_the_sentence_says_what_to_configure() {
+fn without_ubus_the_failure_names_the_socket() {
     let path = Path::new("/nonexistent/ubus.sock");
     let failure = Client::connect(path, TIME_LIMIT).unwrap_err();
     assert!(matches!(&failure, Failure::NoUbus(_, error) if error.kind() == ErrorKind::NotFound));
-    let expected = "no ubus at /nonexistent/ubus.sock (No such file or directory (os error 2)): \
-                    use option device instead of option interface";
+    let expected =
+        "nothing listens at /nonexistent/ubus.sock: No such file or directory (os error 2)";
     assert_eq!(failure.to_string(), expected);
 }
