@@ -39,6 +39,7 @@ pub mod error;
 // The edge, and where both sides meet.
 pub mod io;
 pub mod pass;
+pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
 pub type Time = u64;

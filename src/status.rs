@@ -166,7 +166,9 @@ mod tests {
     }
 
     fn state(records: Vec<Record>) -> State {
-        State { records, ..State::default() }
+        let mut state = State::default();
+        state.records = records;
+        state
     }
 
     #[test]

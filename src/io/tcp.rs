@@ -54,7 +54,7 @@ impl Connector for TcpConnector {
             let share = left / u32::try_from(details.addrs.len() - tried).unwrap_or(1);
             outcome = self.open(*address, share);
             match &outcome {
-                Err(Error::Timeout(_)) => timeout.after = (left - share).into(),
+                Err(Error::Timeout(_)) => timeout.after = left.saturating_sub(share).into(),
                 Err(Error::Io(error)) if is_of_this_address(error) => {}
                 Ok(_) | Err(_) => break,
             }
