@@ -68,3 +68,10 @@ fn an_agent_that_takes_too_long_is_ended() {
     catch_unwind(waiting).unwrap_err();
     test_kill_process(id).unwrap_err();
 }
+
+#[test]
+fn the_agent_itself_is_found_and_run() {
+    let output = Agent::new("").run(&["--version"]);
+    assert_eq!(output.code(), 0, "{output:?}");
+    assert_eq!(output.stdout, format!("dynhost {}\n", env!("CARGO_PKG_VERSION")));
+}
