@@ -33,7 +33,7 @@ fn read_all(mut data: &[u8]) -> Snapshot {
     while let Some((length, rest)) = data.split_first_chunk() {
         let length = usize::from(u16::from_le_bytes(*length)).min(rest.len());
         let (datagram, rest) = rest.split_at(length);
-        concerns_addresses(datagram);
+        let _ = concerns_addresses(datagram);
         if snapshot.read(datagram).is_err() {
             break;
         }
