@@ -79,6 +79,8 @@ pub enum NoAddress {
     },
     /// The configured suffix and the delegated prefix do not make an address.
     BadSuffix(super::suffix::BadSuffix),
+    /// A suffix was configured, but the line has no prefix to put before it.
+    NoPrefix,
 }
 
 impl NoAddress {
@@ -150,6 +152,10 @@ impl fmt::Display for NoAddress {
                  the device with `option device`"
             ),
             Self::BadSuffix(why) => why.fmt(f),
+            Self::NoPrefix => f.write_str(
+                "the line has no ipv6 prefix for `option suffix`: the provider delegated none, or \
+                 its device has only a single address",
+            ),
         }
     }
 }

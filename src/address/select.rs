@@ -204,7 +204,8 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         | NoAddress::InterfaceUnknown(_)
         | NoAddress::InterfaceDown(_)
         | NoAddress::NoUbus { .. }
-        | NoAddress::BadSuffix(_) => 6,
+        | NoAddress::BadSuffix(_)
+        | NoAddress::NoPrefix => 6,
     })
 }
 
