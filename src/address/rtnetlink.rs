@@ -4,14 +4,23 @@
 //! attributes that decide are read, so unknown kinds of links or routes cost nothing. Everything is
 //! in the byte order of the machine (rtnetlink(7)), except the addresses.
 
+mod wire;
+
 use std::fmt;
 use std::net::IpAddr;
 
-use netlink_packet_core::{
-    NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NlasIterator, parse_ip, parse_u32,
-};
+use netlink_packet_core::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 
+use self::wire::{
+    ALIGNMENT, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME,
+    IFLA_OPERSTATE, MAX_HOPS, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
+    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTM_DELROUTE, RTM_NEWADDR,
+    RTM_NEWLINK, RTM_NEWROUTE, RTN_UNICAST, TOO_MANY_HOPS, device_name, family_of, first_u32_of,
+    for_each_attribute, ip, read_hops, u32_of,
+};
 use super::{DeviceName, Family};
+
+pub(crate) use self::wire::{RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE};
 
 /// More links than this are refused; a router has some dozens.
 pub const MAX_LINKS: usize = 4096;
@@ -279,94 +288,9 @@ fn push<T>(list: &mut Vec<T>, item: T, limit: usize, what: &'static str) -> Resu
     Ok(())
 }
 
-fn for_each_attribute(
-    bytes: &[u8],
-    mut take: impl FnMut(u16, &[u8]) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
-    for attribute in NlasIterator::new(bytes) {
-        let attribute = attribute.map_err(|_| Malformed::Length)?;
-        take(attribute.kind(), attribute.value())?;
-    }
-    Ok(())
-}
-
-/// The devices of `struct rtnexthop`s: length, flags, weight, device; then attributes.
-fn read_hops(mut bytes: &[u8], hops: &mut heapless::Vec<u32, MAX_HOPS>) -> Result<(), Malformed> {
-    while !bytes.is_empty() {
-        let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
-        let [l0, l1, _, _, i0, i1, i2, i3]: [u8; 8] = *header;
-        let length = usize::from(u16::from_ne_bytes([l0, l1]));
-        if length < header.len() || length > bytes.len() {
-            return Err(Malformed::Length);
-        }
-        hops.push(u32::from_ne_bytes([i0, i1, i2, i3])).map_err(|_| TOO_MANY_HOPS)?;
-        bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-fn family_of(number: u8) -> Option<Family> {
-    match number {
-        AF_INET => Some(Family::Ipv4),
-        AF_INET6 => Some(Family::Ipv6),
-        _ => None,
-    }
-}
-
-fn ip(value: &[u8], family: Family) -> Result<IpAddr, Malformed> {
-    parse_ip(value).ok().filter(|&ip| Family::of(ip) == family).ok_or(Malformed::Value)
-}
-
-fn u32_of(value: &[u8]) -> Result<u32, Malformed> {
-    parse_u32(value).map_err(|_| Malformed::Value)
-}
-
-fn first_u32_of(value: &[u8]) -> Result<u32, Malformed> {
-    u32_of(value.get(..4).ok_or(Malformed::Value)?)
-}
-
-fn device_name(value: &[u8]) -> Option<DeviceName> {
-    let name = value.split(|&byte| byte == 0).next()?;
-    std::str::from_utf8(name).ok()?.try_into().ok()
-}
-
-/// More next hops than this in one route are refused.
-const MAX_HOPS: usize = 64;
-const TOO_MANY_HOPS: Malformed = Malformed::TooMany("next hops of a default route");
-
-// From <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h>, <net/if.h>; the numbers are the
-// same on every architecture.
-pub(crate) const RTM_NEWLINK: u16 = 16;
-pub(crate) const RTM_GETLINK: u16 = 18;
-pub(crate) const RTM_NEWADDR: u16 = 20;
-pub(crate) const RTM_GETADDR: u16 = 22;
-pub(crate) const RTM_NEWROUTE: u16 = 24;
-pub(crate) const RTM_DELROUTE: u16 = 25;
-pub(crate) const RTM_GETROUTE: u16 = 26;
-const ALIGNMENT: usize = 4;
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
-const IFF_UP: u32 = 1;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_OPERSTATE: u16 = 16;
-const OPER_UNKNOWN: u8 = 0;
-const OPER_NOT_PRESENT: u8 = 1;
-const OPER_DOWN: u8 = 2;
-const OPER_LOWER_LAYER_DOWN: u8 = 3;
-const IFA_ADDRESS: u16 = 1;
-const IFA_LOCAL: u16 = 2;
-const IFA_CACHEINFO: u16 = 6;
-const IFA_FLAGS: u16 = 8;
-const FOREVER: u32 = u32::MAX;
-const RTN_UNICAST: u8 = 1;
-const RT_TABLE_MAIN: u32 = 254;
-const RTA_OIF: u16 = 4;
-const RTA_PRIORITY: u16 = 6;
-const RTA_MULTIPATH: u16 = 9;
-const RTA_TABLE: u16 = 15;
-
 #[cfg(test)]
 mod tests {
+    use super::wire::{AF_INET, AF_INET6};
     use super::*;
 
     /// A message in the byte order of this machine.
