@@ -94,6 +94,15 @@ pub enum HostEntry {
 }
 
 impl HostEntry {
+    /// The host, unless a fault took it out.
+    #[must_use]
+    pub fn usable(&self) -> Option<&Host> {
+        match self {
+            Self::Usable(host) => Some(host),
+            Self::Faulty { .. } => None,
+        }
+    }
+
     /// The section's name.
     #[must_use]
     pub fn name(&self) -> &str {
