@@ -1,1 +1,508 @@
 //! rtnetlink bytes -> links, addresses and default routes.
+//!
+//! Only the framing comes from a crate; of each message just the fixed header and the few
+//! attributes that decide are read, so unknown kinds of links or routes cost nothing. Everything is
+//! in the byte order of the machine (rtnetlink(7)), except the addresses.
+
+mod wire;
+
+use std::fmt;
+use std::net::IpAddr;
+
+use netlink_packet_core::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
+
+use self::wire::{
+    ALIGNMENT, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME,
+    IFLA_OPERSTATE, MAX_HOPS, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
+    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTM_DELROUTE, RTM_NEWADDR,
+    RTM_NEWLINK, RTM_NEWROUTE, RTN_UNICAST, TOO_MANY_HOPS, device_name, family_of, first_u32_of,
+    for_each_attribute, ip, read_hops, u32_of,
+};
+use super::{DeviceName, Family};
+
+pub(crate) use self::wire::{RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE};
+
+/// More links than this are refused; a router has some dozens.
+pub const MAX_LINKS: usize = 4096;
+/// More addresses than this are refused.
+pub const MAX_ADDRESSES: usize = 4096;
+/// More default routes than this are refused.
+pub const MAX_DEFAULT_ROUTES: usize = 256;
+
+/// What the kernel says about links, addresses and default routes; filled by [`Snapshot::read`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Every device, in the kernel's order.
+    pub links: Vec<Link>,
+    /// Every address of both families, in the kernel's order (the order of source selection).
+    pub addresses: Vec<Address>,
+    /// Unicast default routes of table main; one entry per next hop.
+    pub default_routes: Vec<DefaultRoute>,
+    /// A message of the dump under way carried `NLM_F_DUMP_INTR`.
+    interrupted: bool,
+}
+
+/// A network device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// What addresses and routes refer to.
+    pub index: u32,
+    /// Its name.
+    pub name: DeviceName,
+    /// Administratively up (`IFF_UP`).
+    pub up: bool,
+    /// Has a carrier, as far as its driver can tell (`IFLA_OPERSTATE`, RFC 2863).
+    pub carrier: bool,
+}
+
+/// An address of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// [`Link::index`] of its device.
+    pub link: u32,
+    /// The device's own address, also on point-to-point links (never the peer's).
+    pub address: IpAddr,
+    /// Bits of its on-link prefix; all of them if the link leads to one peer.
+    pub prefix_length: u8,
+    /// How far it is valid; 0 is global (`RT_SCOPE_UNIVERSE`).
+    pub scope: u8,
+    /// `IFA_F_*`, all 32 bits.
+    pub flags: u32,
+    /// Seconds it stays preferred; `u32::MAX` means for ever.
+    pub preferred_seconds: u32,
+}
+
+/// A next hop of a default route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DefaultRoute {
+    /// IPv4 or IPv6.
+    pub family: Family,
+    /// [`Link::index`] of the device it leaves by.
+    pub link: u32,
+    /// Lower wins.
+    pub metric: u32,
+}
+
+/// `IFA_F_SECONDARY` of an IPv4 address: in the subnet of another, earlier one.
+pub const SECONDARY: u32 = 0x01;
+/// `IFA_F_TEMPORARY` of an IPv6 address (RFC 8981); the same bit as [`SECONDARY`].
+pub const TEMPORARY: u32 = 0x01;
+/// `IFA_F_DADFAILED`: another machine has this address.
+pub const DAD_FAILED: u32 = 0x08;
+/// `IFA_F_DEPRECATED`: the preferred lifetime is over.
+pub const DEPRECATED: u32 = 0x20;
+/// `IFA_F_TENTATIVE`: duplicate address detection is under way.
+pub const TENTATIVE: u32 = 0x40;
+
+/// `RT_SCOPE_UNIVERSE`.
+pub const SCOPE_GLOBAL: u8 = 0;
+
+/// Where a dump stands after a datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Further datagrams follow.
+    More,
+    /// The dump is at its end and consistent.
+    Done,
+    /// The dump is at its end, but the tables changed meanwhile: ask again with a new [`Snapshot`].
+    Interrupted,
+    /// The kernel refused, with this errno.
+    Refused(i32),
+}
+
+/// Bytes that are no rtnetlink, or more of it than is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Malformed {
+    /// A message or attribute does not fit into what holds it.
+    Length,
+    /// A fixed header or the value of an attribute is too short or too long.
+    Value,
+    /// More of these than is read.
+    TooMany(&'static str),
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Length => f.write_str("a netlink message or attribute has an impossible length"),
+            Self::Value => f.write_str("a netlink message holds a value of the wrong size"),
+            Self::TooMany(what) => write!(f, "the kernel lists too many {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl Snapshot {
+    /// Adds one datagram of a dump; several dumps may follow each other into one snapshot.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`], after which the snapshot is incomplete.
+    pub fn read(&mut self, datagram: &[u8]) -> Result<Progress, Malformed> {
+        let mut rest = datagram;
+        while !rest.is_empty() {
+            let message = NetlinkBuffer::new_checked(rest).map_err(|_| Malformed::Length)?;
+            self.interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
+            match message.message_type() {
+                NLMSG_DONE | NLMSG_ERROR => return self.end(message.payload()),
+                RTM_NEWLINK => self.read_link(message.payload())?,
+                RTM_NEWADDR => self.read_address(message.payload())?,
+                RTM_NEWROUTE => self.read_route(message.payload())?,
+                _ => {}
+            }
+            let length = usize::try_from(message.length()).map_err(|_| Malformed::Length)?;
+            rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+        }
+        Ok(Progress::More)
+    }
+
+    /// The link of this name.
+    #[must_use]
+    pub fn link(&self, name: &str) -> Option<&Link> {
+        self.links.iter().find(|link| link.name == name)
+    }
+
+    /// `NLMSG_DONE` and `NLMSG_ERROR` both start with a negative errno, or 0.
+    fn end(&mut self, payload: &[u8]) -> Result<Progress, Malformed> {
+        let (code, _) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+        match i32::from_ne_bytes(*code) {
+            0 if std::mem::take(&mut self.interrupted) => Ok(Progress::Interrupted),
+            0 => Ok(Progress::Done),
+            code => Ok(Progress::Refused(code.saturating_neg())),
+        }
+    }
+
+    fn read_link(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+        // struct ifinfomsg: family, padding, type; then index, flags, change mask.
+        let [_, _, _, _, i0, i1, i2, i3, f0, f1, f2, f3, _, _, _, _]: [u8; 16] = *header;
+        let mut name = None;
+        let mut state = OPER_UNKNOWN;
+        for_each_attribute(attributes, |kind, value| {
+            match kind {
+                IFLA_IFNAME => name = device_name(value),
+                IFLA_OPERSTATE => state = *value.first().ok_or(Malformed::Value)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        // A name that is not UTF-8 cannot be configured either.
+        let Some(name) = name else { return Ok(()) };
+        let link = Link {
+            index: u32::from_ne_bytes([i0, i1, i2, i3]),
+            name,
+            up: u32::from_ne_bytes([f0, f1, f2, f3]) & IFF_UP != 0,
+            carrier: !matches!(state, OPER_NOT_PRESENT | OPER_DOWN | OPER_LOWER_LAYER_DOWN),
+        };
+        push(&mut self.links, link, MAX_LINKS, "links")
+    }
+
+    fn read_address(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+        // struct ifaddrmsg
+        let [family, prefix_length, flags, scope, i0, i1, i2, i3]: [u8; 8] = *header;
+        let Some(family) = family_of(family) else { return Ok(()) };
+        let (mut own, mut peer) = (None, None);
+        let mut flags = u32::from(flags);
+        let mut preferred_seconds = FOREVER;
+        for_each_attribute(attributes, |kind, value| {
+            match kind {
+                IFA_LOCAL => own = Some(ip(value, family)?),
+                IFA_ADDRESS => peer = Some(ip(value, family)?),
+                // The header has room for 8 of the 32 bits only.
+                IFA_FLAGS => flags = u32_of(value)?,
+                // struct ifa_cacheinfo starts with the preferred lifetime.
+                IFA_CACHEINFO => preferred_seconds = first_u32_of(value)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        // On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL our end; without a peer
+        // IPv6 sends IFA_ADDRESS alone.
+        let Some(address) = own.or(peer) else { return Ok(()) };
+        // With a peer, the header's prefix length is about the peer's address.
+        let prefix_length = match peer {
+            Some(peer) if peer != address => {
+                if address.is_ipv4() {
+                    32
+                } else {
+                    128
+                }
+            }
+            _ => prefix_length,
+        };
+        let link = u32::from_ne_bytes([i0, i1, i2, i3]);
+        let address = Address { link, address, prefix_length, scope, flags, preferred_seconds };
+        push(&mut self.addresses, address, MAX_ADDRESSES, "addresses")
+    }
+
+    fn read_route(&mut self, payload: &[u8]) -> Result<(), Malformed> {
+        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+        // struct rtmsg. A source prefix is no hindrance: OpenWrt's IPv6 default routes have one.
+        let [family, to_length, _, _, table, _, _, kind, _, _, _, _]: [u8; 12] = *header;
+        let Some(family) = family_of(family) else { return Ok(()) };
+        if to_length != 0 || kind != RTN_UNICAST {
+            return Ok(());
+        }
+        let mut table = u32::from(table);
+        let mut metric = 0;
+        let mut hops = heapless::Vec::<u32, MAX_HOPS>::new();
+        for_each_attribute(attributes, |kind, value| {
+            match kind {
+                RTA_TABLE => table = u32_of(value)?,
+                RTA_PRIORITY => metric = u32_of(value)?,
+                RTA_OIF => hops.push(u32_of(value)?).map_err(|_| TOO_MANY_HOPS)?,
+                RTA_MULTIPATH => read_hops(value, &mut hops)?,
+                _ => {}
+            }
+            Ok(())
+        })?;
+        if table != RT_TABLE_MAIN {
+            return Ok(());
+        }
+        hops.iter().try_for_each(|&link| {
+            let route = DefaultRoute { family, link, metric };
+            push(&mut self.default_routes, route, MAX_DEFAULT_ROUTES, "default routes")
+        })
+    }
+}
+
+/// Whether a notification may change which address is selected; `head` is at least its first 32
+/// bytes. Of routes only the default ones do; whatever cannot be read counts as a change.
+#[must_use]
+pub fn concerns_addresses(head: &[u8]) -> bool {
+    let kind = head.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
+    match kind {
+        // The prefix length of the destination is the second byte of struct rtmsg.
+        Some(RTM_NEWROUTE | RTM_DELROUTE) => head.get(17).is_none_or(|&length| length == 0),
+        _ => true,
+    }
+}
+
+fn push<T>(list: &mut Vec<T>, item: T, limit: usize, what: &'static str) -> Result<(), Malformed> {
+    if list.len() >= limit {
+        return Err(Malformed::TooMany(what));
+    }
+    list.push(item);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wire::{AF_INET, AF_INET6};
+    use super::*;
+
+    /// A message in the byte order of this machine.
+    fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = u32::try_from(16 + payload.len()).unwrap().to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(flags.to_ne_bytes());
+        bytes.extend([0; 8]);
+        bytes.extend(payload);
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        bytes
+    }
+
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut bytes = u16::try_from(4 + value.len()).unwrap().to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        bytes
+    }
+
+    fn link(index: u32, flags: u32, attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), [0; 4]].concat();
+        message(RTM_NEWLINK, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn address(family: u8, header_flags: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = [vec![family, 24, header_flags, 0], 7_u32.to_ne_bytes().to_vec()].concat();
+        message(RTM_NEWADDR, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn route([to, table, kind]: [u8; 3], attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = vec![AF_INET6, to, 60, 0, table, 0, 0, kind, 0, 0, 0, 0];
+        message(RTM_NEWROUTE, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn hop(link: u32, attributes: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(8 + attributes.len()).unwrap();
+        [&length.to_ne_bytes(), [0; 2].as_slice(), &link.to_ne_bytes(), attributes].concat()
+    }
+
+    fn number(value: u32) -> [u8; 4] {
+        value.to_ne_bytes()
+    }
+
+    fn read(datagram: &[u8]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        assert_eq!(snapshot.read(datagram), Ok(Progress::More));
+        snapshot
+    }
+
+    #[test]
+    fn a_link_is_up_and_has_a_carrier_as_the_kernel_says() {
+        for (flags, state, up, carrier) in [
+            (0, OPER_DOWN, false, false),
+            (IFF_UP, OPER_DOWN, true, false),
+            (IFF_UP, OPER_LOWER_LAYER_DOWN, true, false),
+            (IFF_UP, OPER_NOT_PRESENT, true, false),
+            (IFF_UP, OPER_UNKNOWN, true, true),
+            (IFF_UP | 0x1_0040, 6, true, true),
+        ] {
+            let name = attribute(IFLA_IFNAME, b"pppoe-wan\0");
+            let state = attribute(IFLA_OPERSTATE, &[state]);
+            let snapshot = read(&link(3, flags, &[name, attribute(99, b"ignored"), state]));
+            let name = "pppoe-wan".try_into().unwrap();
+            assert_eq!(snapshot.links, [Link { index: 3, name, up, carrier }]);
+            assert_eq!(snapshot.link("pppoe-wan"), snapshot.links.first());
+            assert_eq!(snapshot.link("pppoe"), None);
+        }
+    }
+
+    #[test]
+    fn a_link_whose_name_nobody_can_write_is_left_out() {
+        for name in [b"wan\xff\0".as_slice(), b"sixteen-letters-\0"] {
+            let links = read(&link(3, 0, &[attribute(IFLA_IFNAME, name)])).links;
+            assert_eq!(links, []);
+        }
+    }
+
+    #[test]
+    fn the_local_end_is_the_address_and_the_peer_is_not() {
+        let own = attribute(IFA_LOCAL, &[81, 2, 69, 10]);
+        let peer = attribute(IFA_ADDRESS, &[10, 64, 0, 1]);
+        let same = attribute(IFA_ADDRESS, &[81, 2, 69, 10]);
+        for (attributes, address_read, prefix_length) in [
+            (vec![peer.clone(), own.clone()], "81.2.69.10", 32),
+            (vec![own.clone(), peer.clone()], "81.2.69.10", 32),
+            (vec![same, own], "81.2.69.10", 24),
+            (vec![peer], "10.64.0.1", 24),
+        ] {
+            let snapshot = read(&address(AF_INET, 0, &attributes));
+            let [read] = snapshot.addresses.as_slice() else { panic!("{snapshot:?}") };
+            assert_eq!(read.address, address_read.parse::<IpAddr>().unwrap());
+            assert_eq!((read.prefix_length, read.link), (prefix_length, 7));
+        }
+    }
+
+    #[test]
+    fn the_long_flags_win_over_the_short_ones() {
+        let own = attribute(IFA_ADDRESS, &[0x2a; 16]);
+        let long = attribute(IFA_FLAGS, &number(0x100 | DEPRECATED));
+        let life = attribute(IFA_CACHEINFO, &[number(1800), [9; 4], [9; 4], [9; 4]].concat());
+        let plain = read(&address(AF_INET6, 0x40, std::slice::from_ref(&own)));
+        assert_eq!(
+            (plain.addresses[0].flags, plain.addresses[0].preferred_seconds),
+            (0x40, FOREVER)
+        );
+        let full = read(&address(AF_INET6, 0x40, &[own, long, life]));
+        assert_eq!((full.addresses[0].flags, full.addresses[0].preferred_seconds), (0x120, 1800));
+    }
+
+    #[test]
+    fn only_unicast_default_routes_of_table_main_are_kept() {
+        let device = attribute(RTA_OIF, &number(4));
+        let metric = attribute(RTA_PRIORITY, &number(512));
+        let main = attribute(RTA_TABLE, &number(254));
+        let other = attribute(RTA_TABLE, &number(1000));
+        let hops =
+            attribute(RTA_MULTIPATH, &[hop(5, &attribute(5, &[0; 16])), hop(6, &[])].concat());
+        for (header, attributes, kept) in [
+            ([0, 254, RTN_UNICAST], vec![device.clone(), metric.clone()], vec![(4, 512)]),
+            ([0, 254, RTN_UNICAST], vec![device.clone()], vec![(4, 0)]),
+            ([0, 0, RTN_UNICAST], vec![device.clone(), main], vec![(4, 0)]),
+            ([0, 254, RTN_UNICAST], vec![metric, hops], vec![(5, 512), (6, 512)]),
+            ([0, 252, RTN_UNICAST], vec![device.clone(), other], vec![]),
+            ([0, 253, RTN_UNICAST], vec![device.clone()], vec![]),
+            ([64, 254, RTN_UNICAST], vec![device.clone()], vec![]),
+            ([0, 254, 7], vec![device], vec![]),
+        ] {
+            let routes = read(&route(header, &attributes)).default_routes;
+            let routes: Vec<_> = routes.iter().map(|route| (route.link, route.metric)).collect();
+            assert_eq!(routes, kept, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn other_families_and_messages_are_passed_over() {
+        let bridge = address(7, 0, &[attribute(IFA_LOCAL, &[1, 2, 3])]);
+        let unknown = message(99, 0, b"anything");
+        assert_eq!(read(&[bridge, unknown].concat()), Snapshot::default());
+    }
+
+    #[test]
+    fn a_dump_ends_as_the_kernel_says() {
+        let done = |flags| message(NLMSG_DONE, flags, &number(0));
+        let end = |datagram: &[u8]| Snapshot::default().read(datagram);
+        assert_eq!(end(&done(0)), Ok(Progress::Done));
+        assert_eq!(end(&done(NLM_F_DUMP_INTR)), Ok(Progress::Interrupted));
+        let refused = (-1_i32).to_ne_bytes();
+        assert_eq!(end(&message(NLMSG_ERROR, 0, &refused)), Ok(Progress::Refused(1)));
+        assert_eq!(end(&message(NLMSG_DONE, 0, &refused)), Ok(Progress::Refused(1)));
+        assert_eq!(end(&message(NLMSG_DONE, 0, b"")), Err(Malformed::Value));
+    }
+
+    #[test]
+    fn an_interruption_in_the_middle_is_told_at_the_end_and_once() {
+        let mut snapshot = Snapshot::default();
+        let done = message(NLMSG_DONE, 0, &number(0));
+        assert_eq!(snapshot.read(&message(99, NLM_F_DUMP_INTR, b"")), Ok(Progress::More));
+        assert_eq!(snapshot.read(&message(99, 0, b"")), Ok(Progress::More));
+        assert_eq!(snapshot.read(&done), Ok(Progress::Interrupted));
+        assert_eq!(snapshot.read(&done), Ok(Progress::Done));
+    }
+
+    #[test]
+    fn impossible_lengths_and_values_are_errors() {
+        let zero = [0; 16].to_vec();
+        let endless = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0; 8])]);
+        let beyond = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0xff; 8])]);
+        let no_attribute = address(AF_INET, 0, &[vec![0; 4]]);
+        for datagram in [zero, endless, beyond, no_attribute, vec![1]] {
+            assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Length), "{datagram:?}");
+        }
+        for datagram in [
+            message(RTM_NEWLINK, 0, &[0; 15]),
+            message(RTM_NEWADDR, 0, &[0; 7]),
+            message(RTM_NEWROUTE, 0, &[0; 11]),
+            link(1, 0, &[attribute(IFLA_OPERSTATE, b"")]),
+            address(AF_INET, 0, &[attribute(IFA_LOCAL, &[0; 16])]),
+            address(AF_INET6, 0, &[attribute(IFA_ADDRESS, &[0; 4])]),
+            address(AF_INET6, 0, &[attribute(IFA_FLAGS, &[0; 3])]),
+            address(AF_INET6, 0, &[attribute(IFA_CACHEINFO, &[0; 3])]),
+            route([0, 254, RTN_UNICAST], &[attribute(RTA_OIF, &[0; 2])]),
+        ] {
+            assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Value), "{datagram:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_limited() {
+        let one = address(AF_INET, 0, &[attribute(IFA_LOCAL, &[81, 2, 69, 10])]);
+        let mut snapshot = read(&one.repeat(MAX_ADDRESSES));
+        assert_eq!(snapshot.addresses.len(), MAX_ADDRESSES);
+        assert_eq!(snapshot.read(&one), Err(Malformed::TooMany("addresses")));
+        let hops = attribute(RTA_MULTIPATH, &hop(5, &[]).repeat(MAX_HOPS + 1));
+        let many = route([0, 254, RTN_UNICAST], &[hops]);
+        assert_eq!(Snapshot::default().read(&many), Err(TOO_MANY_HOPS));
+    }
+
+    #[test]
+    fn of_routes_only_default_ones_concern_addresses() {
+        for (notification, concerns) in [
+            (link(1, 0, &[]), true),
+            (address(AF_INET, 0, &[]), true),
+            (route([0, 254, RTN_UNICAST], &[]), true),
+            (route([64, 254, RTN_UNICAST], &[]), false),
+            (message(RTM_DELROUTE, 0, &[AF_INET, 32]), false),
+            (message(RTM_DELROUTE, 0, &[AF_INET, 0]), true),
+            (message(RTM_DELROUTE, 0, &[]), true),
+            (vec![1, 2, 3], true),
+        ] {
+            assert_eq!(concerns_addresses(&notification), concerns, "{notification:?}");
+        }
+    }
+}

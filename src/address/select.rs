@@ -1,1 +1,377 @@
 //! Which of the kernel's addresses is the WAN address.
+
+use std::cmp::Reverse;
+use std::net::{IpAddr, Ipv6Addr};
+
+use super::rtnetlink::{
+    Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
+};
+use super::{DeviceName, Family, Found, NoAddress, special, suffix};
+
+/// The name of this source in `list source`.
+const SOURCE: &str = "interface";
+
+/// Which devices may carry the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On<'a> {
+    /// Those of the default route with the lowest metric.
+    DefaultRoute,
+    /// These, earlier ones first.
+    Devices(&'a [DeviceName]),
+}
+
+/// What is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Want<'a> {
+    /// The family of the record.
+    pub family: Family,
+    /// Where it may be.
+    pub on: On<'a>,
+    /// Take addresses that are not globally reachable, too.
+    pub allow_special: bool,
+    /// The address the provider last acknowledged: an IPv6 one is kept while it is a candidate.
+    pub published: Option<IpAddr>,
+}
+
+/// An address that may be published; `rank` is the position of its device.
+#[derive(Clone, Copy)]
+struct Candidate<'s> {
+    rank: usize,
+    link: &'s Link,
+    address: &'s Address,
+}
+
+/// The WAN address.
+///
+/// IPv4: the first device with a candidate; primary before secondary, then the kernel's order.
+/// IPv6: the published one while it is a candidate; else the first device with a candidate,
+/// longest preferred lifetime, lowest address.
+///
+/// # Errors
+///
+/// The most telling reason why no address qualifies.
+pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> {
+    let mut candidates = Vec::new();
+    let mut refusals = Vec::new();
+    for (rank, link) in links(snapshot, want)?.into_iter().enumerate() {
+        match link {
+            Ok(link) => {
+                for verdict in addresses(snapshot, want, link) {
+                    match verdict {
+                        Ok(address) => candidates.push(Candidate { rank, link, address }),
+                        Err(refusal) => refusals.push(refusal),
+                    }
+                }
+            }
+            Err(refusal) => refusals.push(refusal),
+        }
+    }
+    match best(&candidates, want) {
+        Some(Candidate { link, address, .. }) => {
+            Ok(Found { address: address.address, device: Some(link.name.clone()), source: SOURCE })
+        }
+        None => Err(most_telling(refusals).unwrap_or(NoAddress::NoDefaultRoute(want.family))),
+    }
+}
+
+/// The on-link prefix of a selected IPv6 address, at most 64 bits, with the host bits cleared.
+///
+/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the device.
+#[must_use]
+pub fn on_link_prefix(snapshot: &Snapshot, found: &Found) -> Option<(Ipv6Addr, u8)> {
+    let IpAddr::V6(selected) = found.address else { return None };
+    let link = snapshot.link(found.device.as_ref()?)?;
+    snapshot
+        .addresses
+        .iter()
+        .filter(|address| address.link == link.index)
+        .filter(|address| (1..=suffix::MAX_PREFIX_LENGTH).contains(&address.prefix_length))
+        .filter_map(|address| {
+            let prefix = special::Prefix { first: address.address, length: address.prefix_length };
+            prefix.contains(found.address).then_some(prefix.length)
+        })
+        .max()
+        .map(|length| (network(selected, length), length))
+}
+
+/// The devices to look at, best first; one that cannot be used is its reason.
+fn links<'s>(
+    snapshot: &'s Snapshot,
+    want: &Want<'_>,
+) -> Result<Vec<Result<&'s Link, NoAddress>>, NoAddress> {
+    match want.on {
+        On::Devices(names) => Ok(names
+            .iter()
+            .map(|name| {
+                let link = snapshot.link(name);
+                usable(link.ok_or_else(|| NoAddress::NoSuchDevice(name.clone()))?)
+            })
+            .collect()),
+        On::DefaultRoute => {
+            let routes = || snapshot.default_routes.iter().filter(|r| r.family == want.family);
+            let lowest = routes().map(|route| route.metric).min();
+            let devices: Vec<_> = routes()
+                .filter(|route| Some(route.metric) == lowest)
+                .filter_map(|route| snapshot.links.iter().find(|link| link.index == route.link))
+                .map(usable)
+                .collect();
+            if devices.is_empty() {
+                return Err(NoAddress::NoDefaultRoute(want.family));
+            }
+            Ok(devices)
+        }
+    }
+}
+
+fn usable(link: &Link) -> Result<&Link, NoAddress> {
+    if link.up { Ok(link) } else { Err(NoAddress::DeviceDown(link.name.clone())) }
+}
+
+/// Every address of the family on a device, judged; a lone reason if there is none.
+///
+/// A missing carrier is named only then: a bridge whose ports are all unplugged still answers on
+/// the address that a delegated prefix gave it.
+fn addresses<'s>(
+    snapshot: &'s Snapshot,
+    want: &Want<'_>,
+    link: &Link,
+) -> Vec<Result<&'s Address, NoAddress>> {
+    let verdicts: Vec<_> = snapshot
+        .addresses
+        .iter()
+        .filter(|address| address.link == link.index)
+        .filter(|address| Family::of(address.address) == want.family)
+        // IPv4 has no scopes of its own; there the special ranges say enough.
+        .filter(|address| address.address.is_ipv4() || address.scope == SCOPE_GLOBAL)
+        .map(|address| judge(address, link, want.allow_special).map(|()| address))
+        .collect();
+    if !verdicts.is_empty() {
+        return verdicts;
+    }
+    let device = link.name.clone();
+    vec![Err(if link.carrier {
+        NoAddress::NoneOnDevice { device, family: want.family }
+    } else {
+        NoAddress::NoCarrier(device)
+    })]
+}
+
+fn judge(address: &Address, link: &Link, allow_special: bool) -> Result<(), NoAddress> {
+    special::refuse(address.address, allow_special)?;
+    // The flags below are those of IPv6: bit 0 means secondary for IPv4.
+    let IpAddr::V6(ip) = address.address else { return Ok(()) };
+    let device = || link.name.clone();
+    let has = |flag| address.flags & flag != 0;
+    // A duplicate stays tentative for ever, so it is looked at first.
+    if has(DAD_FAILED) {
+        Err(NoAddress::Duplicate { address: ip, device: device() })
+    } else if has(TENTATIVE) {
+        Err(NoAddress::Tentative { address: ip, device: device() })
+    } else if has(DEPRECATED) || address.preferred_seconds == 0 {
+        Err(NoAddress::Deprecated { address: ip, device: device() })
+    } else if has(TEMPORARY) {
+        Err(NoAddress::Temporary { address: ip, device: device() })
+    } else {
+        Ok(())
+    }
+}
+
+fn best<'s>(candidates: &[Candidate<'s>], want: &Want<'_>) -> Option<Candidate<'s>> {
+    let candidates = candidates.iter().copied();
+    match want.family {
+        // The first of equals wins, as it does when the kernel selects a source address.
+        Family::Ipv4 => candidates.min_by_key(|c| (c.rank, c.address.flags & SECONDARY)),
+        Family::Ipv6 => candidates.min_by_key(|c| {
+            let Address { address, preferred_seconds, .. } = *c.address;
+            (Some(address) != want.published, c.rank, Reverse(preferred_seconds), address)
+        }),
+    }
+}
+
+/// A wait comes first, then what is wrong with the line, then with its addresses, from the nearly
+/// good ones to none at all; the first of equals.
+fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
+    refusals.into_iter().min_by_key(|refusal| match refusal {
+        NoAddress::Tentative { .. } => 0,
+        NoAddress::NoSuchDevice(_) | NoAddress::DeviceDown(_) | NoAddress::NoCarrier(_) => 1,
+        NoAddress::Duplicate { .. } => 2,
+        NoAddress::Deprecated { .. } => 3,
+        NoAddress::Temporary { .. } => 4,
+        NoAddress::Special { .. } => 5,
+        NoAddress::NoDefaultRoute(_)
+        | NoAddress::NoneOnDevice { .. }
+        | NoAddress::CommandFailed { .. }
+        | NoAddress::InterfaceUnknown(_)
+        | NoAddress::InterfaceDown(_)
+        | NoAddress::NoUbus { .. }
+        | NoAddress::BadSuffix(_)
+        | NoAddress::NoPrefix => 6,
+    })
+}
+
+fn network(address: Ipv6Addr, length: u8) -> Ipv6Addr {
+    let host_bits = u128::MAX.checked_shr(length.into()).unwrap_or(0);
+    Ipv6Addr::from_bits(address.to_bits() & !host_bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::rtnetlink::DefaultRoute;
+
+    /// Links 1 "lo", 2 "wan0", 3 "wan1", 4 "down0", all up but the last.
+    fn snapshot(addresses: &[(u32, &str, u32, u32)], routes: &[(u32, u32)]) -> Snapshot {
+        let link = |(index, name): (u32, &str)| Link {
+            index,
+            name: name.try_into().unwrap(),
+            up: index != 4,
+            carrier: true,
+        };
+        let address =
+            |&(link, address, flags, preferred_seconds): &(u32, &str, u32, u32)| Address {
+                link,
+                address: address.parse().unwrap(),
+                prefix_length: 64,
+                scope: if address.starts_with("fe80") { 253 } else { SCOPE_GLOBAL },
+                flags,
+                preferred_seconds,
+            };
+        let mut snapshot = Snapshot::default();
+        snapshot.links.extend([(1, "lo"), (2, "wan0"), (3, "wan1"), (4, "down0")].map(link));
+        snapshot.addresses.extend(addresses.iter().map(address));
+        for family in [Family::Ipv4, Family::Ipv6] {
+            let route = |&(link, metric): &(u32, u32)| DefaultRoute { family, link, metric };
+            snapshot.default_routes.extend(routes.iter().map(route));
+        }
+        snapshot
+    }
+
+    fn on_default_route(family: Family) -> Want<'static> {
+        Want { family, on: On::DefaultRoute, allow_special: false, published: None }
+    }
+
+    fn address(snapshot: &Snapshot, want: &Want<'_>) -> Result<String, NoAddress> {
+        select(snapshot, want).map(|found| found.address.to_string())
+    }
+
+    #[test]
+    fn primary_goes_before_secondary_and_then_the_kernels_order_decides() {
+        let wan = |first: (&'static str, u32), second: (&'static str, u32)| {
+            let both = [(2, first.0, first.1, 0), (2, second.0, second.1, 0)];
+            address(&snapshot(&both, &[(2, 0)]), &on_default_route(Family::Ipv4)).unwrap()
+        };
+        assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", 0)), "81.2.69.10");
+        assert_eq!(wan(("81.2.69.11", 0), ("81.2.69.10", 0)), "81.2.69.11");
+        assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", SECONDARY)), "81.2.69.11");
+        assert_eq!(wan(("192.168.1.2", 0), ("81.2.69.10", SECONDARY)), "81.2.69.10");
+    }
+
+    #[test]
+    fn the_longest_preferred_lifetime_wins_then_the_lowest_address() {
+        for (first, second, selected) in [
+            (("2a01::1", 1800), ("2a01::2", 3600), "2a01::2"),
+            (("2a01::2", u32::MAX), ("2a01::1", 3600), "2a01::2"),
+            (("2a01::2", 3600), ("2a01::1", 3600), "2a01::1"),
+            (("2a01::2", 3600), ("2a01::1", 0), "2a01::2"),
+        ] {
+            let both = [(2, first.0, 0, first.1), (2, second.0, 0, second.1)];
+            let snapshot = snapshot(&both, &[(2, 0)]);
+            let want = on_default_route(Family::Ipv6);
+            assert_eq!(address(&snapshot, &want).unwrap(), selected);
+            let published = Some("2a01::2".parse().unwrap());
+            let kept = address(&snapshot, &Want { published, ..want }).unwrap();
+            assert_eq!(kept, "2a01::2");
+        }
+    }
+
+    #[test]
+    fn the_lowest_metric_is_the_default_route_and_equal_ones_count_in_order() {
+        let both = [(2, "81.2.69.10", 0, 0), (3, "81.2.70.10", 0, 0)];
+        for (routes, selected) in [
+            (&[(2, 10), (3, 5)][..], Ok("81.2.70.10".to_owned())),
+            (&[(2, 5), (3, 10)], Ok("81.2.69.10".to_owned())),
+            (&[(3, 5), (2, 5)], Ok("81.2.70.10".to_owned())),
+            (&[(1, 5), (2, 5)], Ok("81.2.69.10".to_owned())),
+            (&[(9, 5)], Err(NoAddress::NoDefaultRoute(Family::Ipv4))),
+            (&[], Err(NoAddress::NoDefaultRoute(Family::Ipv4))),
+        ] {
+            let snapshot = snapshot(&both, routes);
+            assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)), selected, "{routes:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_of_ipv6_says_nothing_about_ipv4() {
+        let flags = TEMPORARY | TENTATIVE | DEPRECATED;
+        let snapshot = snapshot(&[(2, "81.2.69.10", flags, 0)], &[(2, 0)]);
+        assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)).unwrap(), "81.2.69.10");
+    }
+
+    #[test]
+    fn special_addresses_are_taken_only_when_allowed() {
+        for (given, family) in [
+            ("192.168.1.2", Family::Ipv4),
+            ("fd12::1", Family::Ipv6),
+            ("2001:db8::1", Family::Ipv6),
+            ("2002:5102:450a::1", Family::Ipv6),
+        ] {
+            let snapshot = snapshot(&[(2, given, 0, 3600)], &[(2, 0)]);
+            let want = on_default_route(family);
+            let refused = address(&snapshot, &want).unwrap_err();
+            assert!(matches!(refused, NoAddress::Special { .. }), "{refused:?}");
+            let allowed = Want { allow_special: true, ..want };
+            assert_eq!(address(&snapshot, &allowed).unwrap(), given);
+        }
+    }
+
+    #[test]
+    fn a_link_local_ipv6_address_is_never_taken() {
+        let snapshot = snapshot(&[(2, "fe80::1", 0, u32::MAX)], &[(2, 0)]);
+        let want = Want { allow_special: true, ..on_default_route(Family::Ipv6) };
+        assert!(matches!(select(&snapshot, &want), Err(NoAddress::NoneOnDevice { .. })));
+    }
+
+    #[test]
+    fn of_several_reasons_the_most_telling_one_is_given() {
+        let all = [
+            ("2a01::4", TENTATIVE, 9),
+            ("2a01::5", DAD_FAILED | TENTATIVE, 9),
+            ("2a01::6", DEPRECATED, 0),
+            ("2a01::7", TEMPORARY, 9),
+            ("fd12::8", TENTATIVE, 9),
+        ];
+        for (from, reason) in [
+            "2a01::4 on wan0 is tentative",
+            "2a01::5 on wan0 is a duplicate",
+            "2a01::6 on wan0 is deprecated",
+            "2a01::7 on wan0 is temporary",
+            "fd12::8 is a unique local address",
+            "device wan0 has no global ipv6 address",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let wan0: Vec<_> = all.iter().skip(from).rev().map(|&(a, f, s)| (2, a, f, s)).collect();
+            let refusal = select(&snapshot(&wan0, &[(2, 0)]), &on_default_route(Family::Ipv6));
+            let sentence = refusal.unwrap_err().to_string();
+            assert!(sentence.starts_with(reason), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_down_explains_more_than_the_lan_behind_it() {
+        let snapshot = snapshot(&[(2, "fd12::1", 0, 9), (4, "2a01::1", 0, 9)], &[]);
+        let devices = ["down0", "wan0"].map(|name| name.try_into().unwrap());
+        let on = On::Devices(&devices);
+        let want = Want { on, ..on_default_route(Family::Ipv6) };
+        let down = NoAddress::DeviceDown("down0".try_into().unwrap());
+        assert_eq!(select(&snapshot, &want), Err(down));
+    }
+
+    #[test]
+    fn what_is_found_names_its_device_and_source() {
+        let snapshot = snapshot(&[(3, "81.2.69.10", 0, 0)], &[(3, 0)]);
+        let found = select(&snapshot, &on_default_route(Family::Ipv4)).unwrap();
+        assert_eq!((found.device.unwrap().as_str(), found.source), ("wan1", "interface"));
+    }
+}

@@ -96,6 +96,17 @@ pub enum HostEntry {
     },
 }
 
+impl HostEntry {
+    /// The section's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Usable(host) => &host.name,
+            Self::Faulty { name, .. } => name,
+        }
+    }
+}
+
 /// A section name, `[A-Za-z0-9_]+`: the handle that commands and state use.
 pub type HostName = heapless::String<32>;
 

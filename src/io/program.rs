@@ -1,0 +1,341 @@
+//! Runs a program of the user's, without a shell, within limits of time and output.
+
+use std::ffi::OsString;
+use std::io::{self, Read};
+use std::net::IpAddr;
+use std::os::fd::AsFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fmt};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+
+use crate::address::{Family, NoAddress};
+
+/// Bytes a program may write to its standard output.
+pub const MAX_OUTPUT: usize = 16 * 1024;
+/// Bytes `option command` may write: an address, and some words for the reader.
+pub const MAX_ADDRESS_OUTPUT: usize = 256;
+/// How long `option command` may take.
+pub const ADDRESS_TIME: Duration = Duration::from_secs(5);
+
+/// Where programs find others if the agent itself was started without a `PATH`.
+const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Why a program gave nothing.
+#[derive(Debug)]
+pub enum ProgramError {
+    /// No program, or not an absolute path: what is run must not depend on `PATH`.
+    NotAbsolute,
+    /// It could not be started or waited for.
+    System(io::Error),
+    /// It was still running after this time, and was killed.
+    TooSlow(Duration),
+    /// It wrote more bytes than this, and was killed.
+    TooMuchOutput(usize),
+    /// It ended with this exit code, which is not 0.
+    Exit(i32),
+    /// It was killed by this signal.
+    Killed(i32),
+}
+
+impl fmt::Display for ProgramError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAbsolute => f.write_str("write the program with its whole path, from /"),
+            Self::System(error) => write!(f, "it cannot be run: {error}"),
+            Self::TooSlow(limit) => {
+                write!(f, "it was killed after running for {} s", limit.as_secs_f32())
+            }
+            Self::TooMuchOutput(limit) => {
+                write!(f, "it was killed after writing more than {limit} bytes")
+            }
+            Self::Exit(code) => write!(f, "it ended with exit code {code}"),
+            Self::Killed(signal) => write!(f, "it was killed by signal {signal}"),
+        }
+    }
+}
+
+impl std::error::Error for ProgramError {}
+
+impl From<io::Error> for ProgramError {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+/// `option command`: the first line that the program writes, as an address of the family.
+///
+/// # Errors
+///
+/// [`NoAddress::CommandFailed`] with the program and a sentence.
+pub fn address(argv: &[String], family: Family) -> Result<IpAddr, NoAddress> {
+    run_within(argv, &[], Limits { time: ADDRESS_TIME, output: MAX_ADDRESS_OUTPUT })
+        .map_err(|error| error.to_string())
+        .and_then(|output| first_address(&output, family))
+        .map_err(|why| {
+            let program = argv.first().cloned().unwrap_or_default();
+            NoAddress::CommandFailed { program, why }
+        })
+}
+
+/// Runs a program with these variables and `PATH` alone, and gives back what it wrote.
+///
+/// Standard input is empty and standard error discarded. At the time limit the program is killed
+/// together with what it started; what it left in the background when it ended by itself goes on.
+///
+/// # Errors
+///
+/// [`ProgramError`], also if it wrote more than [`MAX_OUTPUT`] bytes.
+pub fn run(
+    argv: &[String],
+    env: &[(&str, &str)],
+    limit: Duration,
+) -> Result<Vec<u8>, ProgramError> {
+    run_within(argv, env, Limits { time: limit, output: MAX_OUTPUT })
+}
+
+#[derive(Clone, Copy)]
+struct Limits {
+    time: Duration,
+    output: usize,
+}
+
+fn first_address(output: &[u8], family: Family) -> Result<IpAddr, String> {
+    let text = String::from_utf8_lossy(output);
+    let line = text.lines().next().unwrap_or_default().trim();
+    match line.parse() {
+        Ok(address) if Family::of(address) == family => Ok(address),
+        Ok(address) => Err(format!("its first line is {address}, which is not {family}")),
+        Err(_) if line.is_empty() => Err("its first line is empty".to_owned()),
+        Err(_) => Err(format!("its first line is no address: {}", line.escape_default())),
+    }
+}
+
+fn run_within(
+    argv: &[String],
+    env: &[(&str, &str)],
+    limits: Limits,
+) -> Result<Vec<u8>, ProgramError> {
+    let deadline = Instant::now() + limits.time;
+    let mut child = spawn(argv, env)?;
+    let output = collect(&mut child, deadline, limits);
+    if output.is_err() {
+        kill(&child);
+    }
+    let status = child.wait()?;
+    let output = output?;
+    check(status).map(|()| output)
+}
+
+fn spawn(argv: &[String], env: &[(&str, &str)]) -> Result<Child, ProgramError> {
+    let (program, arguments) = argv.split_first().ok_or(ProgramError::NotAbsolute)?;
+    if !program.starts_with('/') {
+        return Err(ProgramError::NotAbsolute);
+    }
+    let path = env::var_os("PATH").unwrap_or_else(|| OsString::from(PATH));
+    let child = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("PATH", path)
+        .envs(env.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        // A group of its own: what it started can be killed with it.
+        .process_group(0)
+        .spawn()?;
+    Ok(child)
+}
+
+/// Reads until the child ends; the pipe alone does not tell, as a grandchild may keep it open.
+fn collect(child: &mut Child, deadline: Instant, limits: Limits) -> Result<Vec<u8>, ProgramError> {
+    let pid = pid_of(child).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from)?;
+    let mut pipe = child.stdout.take();
+    let mut output = Vec::new();
+    loop {
+        let (has_output, has_ended) = wait(pipe.as_ref(), &ended, deadline, limits.time)?;
+        if has_output && let Some(reader) = &mut pipe {
+            if !read_some(reader, &mut output)? {
+                pipe = None;
+            }
+            if output.len() > limits.output {
+                return Err(ProgramError::TooMuchOutput(limits.output));
+            }
+        } else if has_ended {
+            return Ok(output);
+        }
+    }
+}
+
+/// Waits until the pipe has something or is closed, or the child has ended: (pipe, child).
+fn wait(
+    pipe: Option<&impl AsFd>,
+    ended: &impl AsFd,
+    deadline: Instant,
+    limit: Duration,
+) -> Result<(bool, bool), ProgramError> {
+    let ended = PollFd::new(ended, PollFlags::IN);
+    let mut fds = match pipe {
+        Some(pipe) => vec![ended, PollFd::new(pipe, PollFlags::IN)],
+        None => vec![ended],
+    };
+    let ready = retry_on_intr(|| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        // A limit beyond what the kernel counts to is none.
+        poll(&mut fds, Timespec::try_from(left).ok().as_ref())
+    });
+    if ready.map_err(io::Error::from)? == 0 {
+        return Err(ProgramError::TooSlow(limit));
+    }
+    let is_ready = |at: usize| fds.get(at).is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty());
+    Ok((is_ready(1), is_ready(0)))
+}
+
+/// Takes what one read gives; false at the end.
+fn read_some(pipe: &mut impl Read, output: &mut Vec<u8>) -> io::Result<bool> {
+    let mut chunk = [0; 512];
+    let length = pipe.read(&mut chunk)?;
+    output.extend_from_slice(chunk.get(..length).unwrap_or_default());
+    Ok(length != 0)
+}
+
+/// The child is not reaped yet, so its number cannot have become another's.
+fn kill(child: &Child) {
+    if let Some(pid) = pid_of(child) {
+        // It may have ended by itself just now.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+fn pid_of(child: &Child) -> Option<Pid> {
+    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
+}
+
+fn check(status: ExitStatus) -> Result<(), ProgramError> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(()),
+        (Some(code), _) => Err(ProgramError::Exit(code)),
+        (None, signal) => Err(ProgramError::Killed(signal.unwrap_or_default())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENOUGH: Duration = Duration::from_secs(5);
+
+    fn sh(script: &str) -> Vec<String> {
+        ["/bin/sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn the_first_line_is_the_address() {
+        for (script, family, address_read) in [
+            ("echo 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf ' 81.2.69.10\\r\\nmore\\n'", Family::Ipv4, "81.2.69.10"),
+            ("echo 2a01:cb00:1:2::10; exec >&-", Family::Ipv6, "2a01:cb00:1:2::10"),
+        ] {
+            assert_eq!(address(&sh(script), family), Ok(address_read.parse().unwrap()), "{script}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_a_sentence() {
+        for (argv, sentence) in [
+            (sh("echo ::1"), "/bin/sh gave no address: its first line is ::1, which is not ipv4"),
+            (sh("echo"), "/bin/sh gave no address: its first line is empty"),
+            (sh(":"), "/bin/sh gave no address: its first line is empty"),
+            (
+                sh("printf 'no\\033 idea'"),
+                "/bin/sh gave no address: its first line is no address: no\\u{1b} idea",
+            ),
+            (sh("echo 81.2.69.10; exit 3"), "/bin/sh gave no address: it ended with exit code 3"),
+            (sh("kill -9 $$"), "/bin/sh gave no address: it was killed by signal 9"),
+            (
+                sh("while :; do echo 81.2.69.10; done"),
+                "/bin/sh gave no address: it was killed after writing more than 256 bytes",
+            ),
+            (
+                vec!["sh".to_owned()],
+                "sh gave no address: write the program with its whole path, from /",
+            ),
+            (vec![], " gave no address: write the program with its whole path, from /"),
+            (
+                vec!["/nowhere/program".to_owned()],
+                "/nowhere/program gave no address: it cannot be run: No such file or directory \
+                 (os error 2)",
+            ),
+        ] {
+            assert_eq!(address(&argv, Family::Ipv4).unwrap_err().to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn the_environment_is_the_given_one_and_path() {
+        let env = [("DYNHOST_HOST", "home"), ("DYNHOST_TEXT", "two words; $HOME `id`")];
+        let output = run(&["/usr/bin/env".to_owned()], &env, ENOUGH).unwrap();
+        let mut lines: Vec<_> = std::str::from_utf8(&output).unwrap().lines().collect();
+        lines.sort_unstable();
+        let [host, text, path] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(*host, "DYNHOST_HOST=home");
+        assert_eq!(*text, "DYNHOST_TEXT=two words; $HOME `id`");
+        assert!(path.starts_with("PATH="));
+    }
+
+    #[test]
+    fn arguments_reach_the_program_unchanged_and_input_is_empty() {
+        let argv = ["/bin/echo", "a  b", "$HOME", ";"].map(str::to_owned);
+        assert_eq!(run(&argv, &[], ENOUGH).unwrap(), b"a  b $HOME ;\n");
+        assert_eq!(run(&["/bin/cat".to_owned()], &[], ENOUGH).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_slow_program_is_killed() {
+        for script in ["sleep 60", "exec >&-; sleep 60", "while :; do :; done"] {
+            let began = Instant::now();
+            let error = run(&sh(script), &[], Duration::from_millis(30)).unwrap_err();
+            assert_eq!(error.to_string(), "it was killed after running for 0.03 s");
+            assert!(began.elapsed() < ENOUGH);
+        }
+    }
+
+    #[test]
+    fn a_killed_program_takes_along_what_it_started() {
+        let file = env::temp_dir().join(format!("dynhost-test-{}-started", std::process::id()));
+        let script = sh("sleep 60 & echo $! > $FILE; exec cat /dev/zero");
+        run(&script, &[("FILE", file.to_str().unwrap())], ENOUGH).unwrap_err();
+        let started = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let stat = format!("/proc/{}/stat", started.trim());
+        // Dead, and perhaps not yet reaped by whoever inherited it.
+        let is_dead = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+        let began = Instant::now();
+        while !is_dead() && began.elapsed() < ENOUGH {
+            std::thread::yield_now();
+        }
+        assert!(is_dead());
+    }
+
+    #[test]
+    fn what_stays_in_the_background_is_not_waited_for() {
+        let began = Instant::now();
+        let script = sh("sleep 1 & echo done");
+        assert_eq!(run(&script, &[], ENOUGH).unwrap(), b"done\n");
+        assert!(began.elapsed() < Duration::from_millis(900));
+    }
+
+    #[test]
+    fn output_fits_up_to_its_limit() {
+        let write = |length: usize| sh(&format!("head -c {length} /dev/zero"));
+        assert_eq!(run(&write(MAX_OUTPUT), &[], ENOUGH).unwrap().len(), MAX_OUTPUT);
+        let error = run(&write(MAX_OUTPUT + 1), &[], ENOUGH).unwrap_err();
+        assert!(matches!(error, ProgramError::TooMuchOutput(MAX_OUTPUT)));
+    }
+}
