@@ -45,6 +45,8 @@ fn a_resident_agent_stays_and_is_respawned_slowly() {
     let asked = starts(&router, &agent("resident '1'"));
     assert!(asked.contains(&"set_param command /usr/bin/dynhost run".to_owned()), "{asked:?}");
     assert!(asked.contains(&"set_param respawn 3600 30 0".to_owned()), "{asked:?}");
+    let files = "set_param file /etc/config/dynhost /usr/bin/dynhost";
+    assert!(asked.contains(&files.to_owned()), "an upgrade must reach it: {asked:?}");
     assert!(!asked.iter().any(|line| line.contains("--until-settled")), "{asked:?}");
 }
 

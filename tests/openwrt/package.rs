@@ -66,7 +66,7 @@ impl Build {
         fs::write(self.folder.join("targets"), [head, &rows.concat(), rest].concat()).unwrap();
     }
 
-    /// Only the packages for x86_64: enough for what is not about architectures.
+    /// Only the package for `x86_64`: enough for what is not about architectures.
     pub fn only_x86_64(self) -> Self {
         self.table(&["x86_64-unknown-linux-musl | 9 | x86_64 | more\n".to_owned()]);
         self

@@ -49,10 +49,12 @@ config_foreach() {
 	done
 }
 
-# The package's name, from its script's: /usr/lib/opkg/info/NAME.postinst
+# apk's scripts say pkgname; opkg's are called NAME.postinst.
 files_of() {
-	local script=${1##*/}
-	cat "/usr/lib/opkg/info/${pkgname:-${script%.*}}.list"
+	local script=${1##*/} list
+	list=/lib/apk/packages/$pkgname.list
+	[ -n "$pkgname" ] || list=/usr/lib/opkg/info/${script%.*}.list
+	cat "$list"
 }
 
 default_postinst() {
