@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::package::{Build, VERSION};
+use super::build::{Build, VERSION};
 use super::router::{Router, manifest, stdout};
 
 /// Runs the stand-in for opkg; gives what the package's scripts asked for meanwhile.

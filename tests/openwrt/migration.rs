@@ -101,7 +101,9 @@ fn passwords_are_neither_on_a_command_line_nor_in_the_log() {
     assert!(migrate(&router, &ovh("home", &[])).contains(&quoted(PASSWORD)));
     let asked = router.asked();
     assert!(asked.iter().any(|line| line.starts_with("uci -q -m import dynhost")), "{asked:?}");
-    assert!(asked.iter().any(|line| line.starts_with("logger") && line.contains("disabled: home;")));
+    assert!(
+        asked.iter().any(|line| line.starts_with("logger") && line.contains("disabled: home;"))
+    );
     assert!(!asked.iter().any(|line| line.contains("it's")), "{asked:?}");
 }
 
