@@ -139,7 +139,8 @@ fn an_event_costs_netifd_at_most_one_fork_of_its_own() {
     let router = listening("hotplug-forks");
     let rows = [
         ("iface", "ACTION=ifup INTERFACE=wan", 1),
-        ("iface", "ACTION=ifup INTERFACE=lan", 0),
+        ("iface", "ACTION=ifup INTERFACE=lan", 1),
+        ("iface", "ACTION=ifupdate INTERFACE=wan IFUPDATE_DATA=1", 0),
         ("iface", "ACTION=ifdown INTERFACE=wan", 0),
         ("ntp", "ACTION=step", 1),
         ("ntp", "ACTION=periodic", 0),

@@ -114,7 +114,7 @@ impl Router {
     fn enter(&self, namespaces: &[&str]) -> Command {
         let mut command = Command::new("unshare");
         command.args(namespaces);
-        if project_owner() != 0 {
+        if tester() != 0 {
             command.arg("--map-root-user");
         }
         command.arg("chroot").arg(&self.root);
@@ -160,7 +160,7 @@ fn busybox() -> PathBuf {
 }
 
 /// Who runs the tests: what they make belongs to them.
-fn project_owner() -> u32 {
+fn tester() -> u32 {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("openwrt").metadata().unwrap().uid()
 }
 
