@@ -61,6 +61,13 @@ pub fn remove_address(address: &str) {
     ip(&["addr", "del", address, "dev", "wan0"]);
 }
 
+/// Gives the line another IPv4 address in the same /24, and the default route with it.
+pub fn move_wan(from: &str, to: &str) {
+    remove_address(&format!("{from}/24"));
+    add_address(&format!("{to}/24"));
+    ip(&["route", "replace", "default", "dev", "wan0"]);
+}
+
 /// Makes this name server, at port 53, the only one for the calling thread and its processes.
 ///
 /// Bind-mounts its own `resolv.conf`, in a mount namespace that only this thread has.
