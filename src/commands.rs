@@ -36,6 +36,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
 fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
+    let store = if options.dry_run { store.dry() } else { store };
     let _lock = if options.dry_run { None } else { lock(&store)? };
     let lines = Agent::new(config, store)?.pass(options)?;
     let output: String = lines.iter().map(|line| format!("{line}\n")).collect();

@@ -80,6 +80,7 @@ fn read_at_most(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
 #[derive(Debug)]
 pub struct StateDir {
     path: PathBuf,
+    is_dry: bool,
 }
 
 /// Held as long as this process may write the state.
@@ -92,7 +93,13 @@ impl StateDir {
     /// The state directory at `path`; nothing is read or made yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), is_dry: false }
+    }
+
+    /// The same for a dry run: what would be made or moved is not.
+    #[must_use]
+    pub fn dry(self) -> Self {
+        Self { is_dry: true, ..self }
     }
 
     /// Where it is.
@@ -121,8 +128,10 @@ impl StateDir {
                 file.display(),
                 unusable.sentence()
             );
-            // Where it cannot be moved it is overwritten by the next save all the same.
-            let _ = fs::rename(file, aside);
+            if !self.is_dry {
+                // Where it cannot be moved it is overwritten by the next save all the same.
+                let _ = fs::rename(file, aside);
+            }
             State::default()
         }))
     }
@@ -199,7 +208,7 @@ impl StateDir {
         }
     }
 
-    /// The secret that fingerprints are keyed with; made where there is none.
+    /// The secret that fingerprints are keyed with; made where there is none, kept unless dry.
     ///
     /// # Errors
     /// [`Error::File`] if there is one that may not be read.
@@ -217,7 +226,9 @@ impl StateDir {
         let mut key = [0; KEY_LENGTH];
         getrandom(&mut key, GetRandomFlags::empty())
             .map_err(|error| self.failed("make", "key", error.into()))?;
-        if let Err(error) = self.write_key(&key) {
+        if !self.is_dry
+            && let Err(error) = self.write_key(&key)
+        {
             log::warn!(
                 target: LOG,
                 "{}: the next update may be a repetition",
