@@ -36,7 +36,7 @@ fn each_record_is_one_line_of_five_fields() {
     );
     stage.configure(&[("enabled", "0")]);
     let off = stage.update();
-    assert!(off.stdout.starts_with("home\tipv4\tdisabled\t-\t"), "{}", off.stdout);
+    assert!(off.stdout.starts_with("home\tipv4\tdisabled\t"), "{}", off.stdout);
     assert_eq!(off.verdict(), (0, vec!["disabled".into()]));
     stage.configure(&[("device", "wan9")]);
     let missing = stage.update();
