@@ -18,6 +18,13 @@ pub fn enter() {
     ip(&["link", "set", "lo", "up"]);
 }
 
+/// A number by which `ip link set DEVICE netns` of another thread finds this one's namespace.
+pub fn id() -> String {
+    let path = std::fs::read_link("/proc/thread-self").expect("/proc is mounted");
+    let id = path.file_name().expect("it ends in the thread's number");
+    id.to_string_lossy().into_owned()
+}
+
 /// Runs iproute2 in the calling thread's namespace and returns what it printed.
 pub fn ip(arguments: &[&str]) -> String {
     let output = Command::new("ip").args(arguments).output().unwrap_or_else(|error| {
