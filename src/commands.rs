@@ -42,7 +42,8 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     if options.dry_run {
-        return report(&Agent::dry(config, store)?.pass(options)?);
+        let lines = Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?;
+        return report(&lines);
     }
     match hold(&store)? {
         Hold::Mine(_lock) => report(&Agent::new(config, store, Patience::OnePass)?.pass(options)?),

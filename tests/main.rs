@@ -4,7 +4,12 @@
 // Nothing is reachable from outside a test binary; `pub` marks what support offers the tests.
 #![allow(unreachable_pub)]
 
+mod address;
+mod cli;
 mod lab;
+mod provider;
+mod restart;
+mod secrets;
 mod ubus;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;

@@ -27,6 +27,7 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct StateDir {
     path: PathBuf,
+    is_dry: bool,
 }
 
 /// Held as long as this process may write the state.
@@ -66,7 +67,13 @@ impl StateDir {
     /// The state directory at `path`; nothing is read or made yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), is_dry: false }
+    }
+
+    /// The same for a dry run: what would be made or moved is not.
+    #[must_use]
+    pub fn dry(self) -> Self {
+        Self { is_dry: true, ..self }
     }
 
     /// Where it is.
@@ -95,8 +102,10 @@ impl StateDir {
                 file.display(),
                 unusable.sentence()
             );
-            // Where it cannot be moved it is overwritten by the next save all the same.
-            let _ = fs::rename(file, aside);
+            if !self.is_dry {
+                // Where it cannot be moved it is overwritten by the next save all the same.
+                let _ = fs::rename(file, aside);
+            }
             State::default()
         }))
     }
@@ -226,12 +235,23 @@ impl StateDir {
     /// # Errors
     /// [`Error::File`] if there is one that may not be read.
     pub fn key(&self) -> Result<[u8; KEY_LENGTH], Error> {
-        if let Some(key) = self.existing_key()? {
-            return Ok(key);
+        match read_at_most(&self.file("key"), KEY_LENGTH) {
+            Ok(content) => {
+                if let Ok(key) = content.try_into() {
+                    return Ok(key);
+                }
+            }
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::FileTooLarge => {}
+                _ => return Err(self.failed("read", "key", error)),
+            },
         }
         let mut key = [0; KEY_LENGTH];
         getrandom(&mut key, GetRandomFlags::empty())
             .map_err(|error| self.failed("make", "key", error.into()))?;
+        if self.is_dry {
+            return Ok(key);
+        }
         if let Err(error) = write_synced(&self.file("key"), &key, 0o600) {
             log::warn!(
                 target: LOG,
@@ -240,20 +260,6 @@ impl StateDir {
             );
         }
         Ok(key)
-    }
-
-    /// The same, but none is made.
-    ///
-    /// # Errors
-    /// [`Error::File`] if there is one that may not be read.
-    pub fn existing_key(&self) -> Result<Option<[u8; KEY_LENGTH]>, Error> {
-        match read_at_most(&self.file("key"), KEY_LENGTH) {
-            Ok(content) => Ok(content.try_into().ok()),
-            Err(error) => match error.kind() {
-                ErrorKind::NotFound | ErrorKind::FileTooLarge => Ok(None),
-                _ => Err(self.failed("read", "key", error)),
-            },
-        }
     }
 
     fn file(&self, name: &str) -> PathBuf {

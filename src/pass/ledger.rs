@@ -27,18 +27,8 @@ impl Ledger {
     pub(super) fn open(store: StateDir) -> Result<Self, Error> {
         let state = store.load(clock::now())?;
         let key = store.key()?;
-        Ok(Self::with(store, key, state))
-    }
-
-    /// Reads the state for a dry run; writes nothing.
-    pub(super) fn peek(store: StateDir) -> Result<Self, Error> {
-        let state = store.peek(clock::now())?;
-        let key = store.existing_key()?.unwrap_or_default();
-        Ok(Self::with(store, key, state))
-    }
-
-    fn with(store: StateDir, key: [u8; KEY_LENGTH], state: State) -> Self {
-        Self { store, key, saved: state.clone(), state, transitions: Vec::new() }
+        let saved = state.clone();
+        Ok(Self { store, key, state, saved, transitions: Vec::new() })
     }
 
     pub(super) fn state(&self) -> &State {

@@ -3,27 +3,19 @@
 mod ledger;
 pub mod poke;
 mod report;
+mod visit;
 
-use std::net::IpAddr;
-
-use crate::LOG;
-use crate::address::{Family, Found, NoAddress};
-use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::cli::UpdateOptions;
-use crate::config::{Config, Host, HostEntry, Source, Uplink};
+use crate::config::{Config, HostEntry, Source, Uplink};
 use crate::error::Error;
-use crate::failure::Failure;
-use crate::io::clock;
-use crate::io::http::{Clients, Response, Route};
-use crate::io::sources::Sources;
 use crate::io::state_dir::StateDir;
 use crate::state::{Phase, Record};
-use crate::text::text;
-use crate::{Time, reply, request, ubus};
+use crate::{Time, agent, ubus};
 
 use ledger::Ledger;
 pub use ledger::list_configured;
 pub use report::{Line, Verdict, exit_code};
+use visit::{Edge, Visit};
 
 /// The agent between passes.
 #[derive(Debug)]
@@ -50,20 +42,9 @@ impl Agent {
     /// # Errors
     /// [`Error::File`] if there is a state that may not be read.
     pub fn new(config: Config, store: StateDir, patience: Patience) -> Result<Self, Error> {
-        Ok(Self::with(config, Ledger::open(store)?, patience))
-    }
-
-    /// The same for a dry run: nothing at all is written.
-    ///
-    /// # Errors
-    /// [`Error::File`] if there is a state that may not be read.
-    pub fn dry(config: Config, store: StateDir) -> Result<Self, Error> {
-        Ok(Self::with(config, Ledger::peek(store)?, Patience::OnePass))
-    }
-
-    fn with(config: Config, mut ledger: Ledger, patience: Patience) -> Self {
+        let mut ledger = Ledger::open(store)?;
         ledger.adopt(&config);
-        Self { config, ledger, patience, unsure: false, tentative: false }
+        Ok(Self { config, ledger, patience, unsure: false, tentative: false })
     }
 
     /// Goes on with another configuration; what is known of unchanged hosts stays.
@@ -119,9 +100,7 @@ impl Agent {
     pub fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
         let mut lines = Vec::new();
-        let sources = Sources::open(self.patience == Patience::OnePass)?;
-        let mut edge =
-            Edge { sources, clients: Clients::default(), unsure: false, tentative: false };
+        let mut edge = Edge::open(self.patience == Patience::OnePass)?;
         for entry in self.config.hosts.iter().filter(|entry| is_selected(entry, options)) {
             match entry {
                 HostEntry::Faulty { name, fault } => lines.push(Line::faulty(name, fault)),
@@ -155,95 +134,6 @@ impl Agent {
     }
 }
 
-/// One record's turn in a pass.
-struct Visit<'a> {
-    host: &'a Host,
-    family: Family,
-    options: &'a UpdateOptions,
-    edge: &'a mut Edge,
-}
-
-/// What one pass holds open.
-struct Edge {
-    sources: Sources,
-    clients: Clients,
-    unsure: bool,
-    tentative: bool,
-}
-
-impl Edge {
-    fn note(&mut self, found: &Result<Found, NoAddress>) {
-        if let Err(reason) = found {
-            self.tentative |= reason.is_tentative();
-            // netifd calls an interface up after the kernel has told of its address.
-            self.unsure |= matches!(reason, NoAddress::InterfaceDown(_) | NoAddress::NoUbus { .. });
-        }
-    }
-}
-
-impl Visit<'_> {
-    fn judge(&mut self, ledger: &mut Ledger) -> Result<Option<Line>, Error> {
-        let record = ledger.state().record(&self.host.name, self.family).cloned();
-        let Some(record) = record else { return Ok(None) };
-        let published = record.published.as_ref().map(|published| published.address);
-        let found = self.edge.sources.find(self.host, self.family, published)?;
-        self.edge.note(&found);
-        let forced = self.options.forced.iter().any(|host| self.host.name == host.as_str());
-        let rules = rules(self.host, self.options.force || forced);
-        let (next, line) = match agent::decide(clock::now(), rules, &record, &found) {
-            Decision::Wait(wait) => {
-                let next = agent::waiting(&record, &found, &wait);
-                let line = Line::waiting(&next);
-                (next, line)
-            }
-            Decision::Update(address) if self.options.dry_run => {
-                return Ok(Some(Line::would_update(&record, self.host, address)));
-            }
-            Decision::Update(address) => {
-                let next = self.update(&record, address, ledger);
-                let next = settled(&next, rules, &found);
-                let line = Line::sent(&record, &next);
-                (next, line)
-            }
-        };
-        report::log_change(&record, &next);
-        ledger.advance(&record, next);
-        Ok(Some(line))
-    }
-
-    /// Sends one update. The state file knows of it beforehand, so that a death in the middle of
-    /// it leaves the published address in doubt and not wrong.
-    fn update(&mut self, record: &Record, address: IpAddr, ledger: &mut Ledger) -> Record {
-        let interrupted = Outcome::Failed(Failure::Interrupted);
-        let ahead = agent::record(clock::now(), record, address, &interrupted);
-        let reason = text(format_args!("an update to {address} is on its way"));
-        ledger.replace(Record { state: Phase::Pending, address: Some(address), reason, ..ahead });
-        ledger.save();
-        let outcome = self.send(address);
-        agent::record(clock::now(), record, address, &outcome)
-    }
-
-    fn send(&mut self, address: IpAddr) -> Outcome {
-        let Self { host, edge: Edge { sources, clients, .. }, .. } = self;
-        let device = match host.bind.then(|| sources.device(host, self.family)) {
-            Some(None) => return Outcome::Failed(Failure::Bind),
-            bound => bound.flatten(),
-        };
-        let provider = &host.provider;
-        let route = Route { ca_file: provider.ca_file.clone(), device, tls: needs_tls(host) };
-        log::debug!(target: LOG, "{}: asking provider {} to store {address}", host.name, provider.name);
-        match clients.send(&route, &request::update(host, address)) {
-            Ok(Response { status, retry_after, body }) => {
-                Outcome::Replied(reply::read(status, retry_after, &body, address))
-            }
-            Err(Failure::Unreachable | Failure::Resolve) if !sources.has_ipv4() => {
-                Outcome::Failed(Failure::NoIpv4)
-            }
-            Err(failure) => Outcome::Failed(failure),
-        }
-    }
-}
-
 fn check_names(config: &Config, hosts: &[String]) -> Result<(), Error> {
     let names = || config.hosts.iter().map(HostEntry::name);
     match hosts.iter().find(|host| !names().any(|name| name == *host)) {
@@ -267,25 +157,4 @@ fn is_selected(entry: &HostEntry, options: &UpdateOptions) -> bool {
         (HostEntry::Usable(_) | HostEntry::Faulty { .. }, _) => true,
     };
     named && on_interface
-}
-
-fn rules(host: &Host, force: bool) -> Rules {
-    let Host { enabled, refresh_days, .. } = *host;
-    Rules { enabled, force, refresh_days, needs_clock: needs_tls(host) }
-}
-
-fn needs_tls(host: &Host) -> bool {
-    host.provider.url.starts_with("https:")
-}
-
-/// The record as it is shown after an update.
-fn settled(record: &Record, rules: Rules, found: &Result<Found, NoAddress>) -> Record {
-    let rules = Rules { force: false, ..rules };
-    match agent::decide(clock::now(), rules, record, found) {
-        Decision::Wait(wait) => agent::waiting(record, found, &wait),
-        Decision::Update(_) => {
-            let wait = Wait { until: Some(clock::now()), why: Why::Backoff };
-            agent::waiting(record, found, &wait)
-        }
-    }
 }
