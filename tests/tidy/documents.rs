@@ -241,7 +241,7 @@ const PARTS: [(&str, &[&str]); 5] = [
 #[test]
 fn every_make_target_that_is_promised_is_there() {
     let readme = read("README.md");
-    for target in readme.split("`make ").skip(1).flat_map(|rest| rest.split('`').next()) {
+    for target in readme.split("`make ").skip(1).filter_map(|rest| rest.split('`').next()) {
         for target in target.split(' ').take_while(|word| !word.contains('=')) {
             let known = PARTS.iter().any(|(_, targets)| targets.contains(&target));
             assert!(known, "README.md names make {target}, which there is not");

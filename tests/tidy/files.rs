@@ -109,7 +109,7 @@ fn nothing_is_left_to_be_done_and_no_machine_is_named() {
     let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
     let is_wrong = |line: &str| {
         // mktemp wants six or more of the letter.
-        let line = line.replace(concat!("XXX", "XXX"), "");
+        let line = line.replace(&"X".repeat(6), "");
         to_do.iter().chain(&machine).any(|word| line.contains(word))
     };
     // The guide that the project started from, and locks, are others' text.
