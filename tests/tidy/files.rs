@@ -16,7 +16,9 @@ fn without_tests(source: &str) -> &str {
 
 fn sources() -> Vec<String> {
     let sources = tracked_with(".rs");
-    let sources: Vec<_> = sources.into_iter().filter(|path| path.starts_with("src/")).collect();
+    // Tests that are too many for the foot of their module are in a tests.rs beside it.
+    let is_source = |path: &String| path.starts_with("src/") && !path.ends_with("/tests.rs");
+    let sources: Vec<_> = sources.into_iter().filter(is_source).collect();
     assert!(sources.len() > 30, "the sources were not found: {sources:?}");
     sources
 }
@@ -106,13 +108,13 @@ fn there_is_no_unsafe_code() {
 #[test]
 fn nothing_is_left_to_be_done_and_no_machine_is_named() {
     let to_do = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
-    let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/")];
+    let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/.")];
     let is_wrong = |line: &str| {
         // mktemp wants six or more of the letter.
         let line = line.replace(&"X".repeat(6), "");
         to_do.iter().chain(&machine).any(|word| line.contains(word))
     };
-    // The guide that the project started from, and locks, are others' text.
+    // Locks are another program's text.
     let ours = tracked().into_iter().filter(|path| !path.ends_with("Cargo.lock"));
     assert_none("in tracked files", ours.flat_map(|path| lines_with(&path, is_wrong)).collect());
 }
