@@ -20,6 +20,11 @@ need = @missing=; for tool in $(1); do \
 need_rust = @command -v $(CARGO) > /dev/null || { echo "missing: Rust 1.94 or later," \
 	"by https://rustup.rs or as Debian's packages rustc-web and cargo-web" >&2; exit 1; }
 
+# The unit, with a program that is there and without the man pages, which are not installed yet.
+lint_unit = mkdir -p target/lint && sed -e 's,/usr/local/bin/dynhost,/bin/true,' -e '/^Documentation/d' \
+	examples/dynhost.service > target/lint/dynhost.service && \
+	systemd-analyze verify target/lint/dynhost.service
+
 .PHONY: help demo test lint fuzz clean
 
 ## help: this list
@@ -42,7 +47,7 @@ test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(CARGO) test --locked --no-run
 	$(AS_ROOT) $(CARGO) test --locked
 
-## lint: format, clippy, shell scripts, man pages
+## lint: format, clippy, shell scripts, man pages, systemd unit
 lint:
 	$(need_rust)
 	$(call need,git:git shellcheck:shellcheck shfmt:shfmt mandoc:mandoc)
@@ -51,6 +56,7 @@ lint:
 	shellcheck $(SCRIPTS)
 	shfmt -d -sr -s $(SCRIPTS)
 	mandoc -T lint -W warning $(MAN_PAGES)
+	$(if $(shell command -v systemd-analyze),$(lint_unit))
 
 ## fuzz: each target of fuzz/ for FUZZ_SECONDS (60)
 fuzz:
