@@ -1,6 +1,7 @@
 //! One pass: read addresses, decide, send, record, save, log. Where the pure side meets the edge.
 
 mod ledger;
+pub mod poke;
 mod report;
 
 use std::net::IpAddr;
@@ -9,16 +10,16 @@ use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::cli::UpdateOptions;
-use crate::config::{Config, Host, HostEntry, Uplink};
+use crate::config::{Config, Host, HostEntry, Source, Uplink};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::io::clock;
-use crate::io::files::StateDir;
 use crate::io::http::{Clients, Response, Route};
 use crate::io::sources::Sources;
-use crate::state::{Phase, Record, State};
+use crate::io::state_dir::StateDir;
+use crate::state::{Phase, Record};
 use crate::text::text;
-use crate::{reply, request, ubus};
+use crate::{Time, reply, request, ubus};
 
 use ledger::Ledger;
 pub use ledger::list_configured;
@@ -29,6 +30,18 @@ pub use report::{Line, Verdict, exit_code};
 pub struct Agent {
     config: Config,
     ledger: Ledger,
+    patience: Patience,
+    unsure: bool,
+    tentative: bool,
+}
+
+/// Whether a pass waits for an address that is still tentative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// There is no other pass: it waits.
+    OnePass,
+    /// The kernel will tell: other records are not kept waiting.
+    Resident,
 }
 
 impl Agent {
@@ -36,16 +49,66 @@ impl Agent {
     ///
     /// # Errors
     /// [`Error::File`] if there is a state that may not be read.
-    pub fn new(config: Config, store: StateDir) -> Result<Self, Error> {
-        let mut ledger = Ledger::open(store)?;
-        ledger.adopt(&config);
-        Ok(Self { config, ledger })
+    pub fn new(config: Config, store: StateDir, patience: Patience) -> Result<Self, Error> {
+        Ok(Self::with(config, Ledger::open(store)?, patience))
     }
 
-    /// The state as it stands.
+    /// The same for a dry run: nothing at all is written.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is a state that may not be read.
+    pub fn dry(config: Config, store: StateDir) -> Result<Self, Error> {
+        Ok(Self::with(config, Ledger::peek(store)?, Patience::OnePass))
+    }
+
+    fn with(config: Config, mut ledger: Ledger, patience: Patience) -> Self {
+        ledger.adopt(&config);
+        Self { config, ledger, patience, unsure: false, tentative: false }
+    }
+
+    /// Goes on with another configuration; what is known of unchanged hosts stays.
+    pub fn reconfigure(&mut self, config: Config) {
+        self.ledger.adopt(&config);
+        self.config = config;
+    }
+
+    /// The wall clock was set; waits run on in boot time.
+    pub fn clock_was_set(&mut self, before: Time, after: Time) {
+        self.ledger.revise(|record| agent::clock_was_set(record, before, after));
+    }
+
+    /// When the next look is due by the state alone.
     #[must_use]
-    pub fn state(&self) -> &State {
-        self.ledger.state()
+    pub fn next_at(&self) -> Option<Time> {
+        self.ledger.state().records.iter().filter_map(|record| record.next_at).min()
+    }
+
+    /// Whether the last pass left nothing to be done by another one.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        let records = &self.ledger.state().records;
+        let waits = |record: &Record| matches!(record.state, Phase::Pending | Phase::Backoff);
+        !self.tentative && !records.iter().any(waits)
+    }
+
+    /// Whether something may have changed since without the kernel telling.
+    #[must_use]
+    pub fn is_unsure(&self) -> bool {
+        self.unsure
+    }
+
+    /// Whether a host's address comes from a program.
+    #[must_use]
+    pub fn runs_commands(&self) -> bool {
+        let mut hosts = self.config.hosts.iter().filter_map(HostEntry::usable);
+        hosts.any(|host| host.enabled && host.sources.contains(&Source::Command))
+    }
+
+    /// Takes the request that `update --force` or `resume` left, as options for the next pass.
+    pub fn take_request(&mut self) -> UpdateOptions {
+        let request = self.ledger.take_request();
+        self.ledger.resume(&request.resume);
+        UpdateOptions { forced: request.force, ..UpdateOptions::default() }
     }
 
     /// One pass over the records that `options` select.
@@ -56,7 +119,9 @@ impl Agent {
     pub fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
         let mut lines = Vec::new();
-        let mut edge = Edge { sources: Sources::open()?, clients: Clients::default() };
+        let sources = Sources::open(self.patience == Patience::OnePass)?;
+        let mut edge =
+            Edge { sources, clients: Clients::default(), unsure: false, tentative: false };
         for entry in self.config.hosts.iter().filter(|entry| is_selected(entry, options)) {
             match entry {
                 HostEntry::Faulty { name, fault } => lines.push(Line::faulty(name, fault)),
@@ -68,8 +133,10 @@ impl Agent {
                 }
             }
         }
+        (self.unsure, self.tentative) = (edge.unsure, edge.tentative);
         if !options.dry_run {
             self.ledger.save();
+            self.ledger.tell(&self.config);
         }
         Ok(lines)
     }
@@ -81,7 +148,10 @@ impl Agent {
     /// written: then nothing was released.
     pub fn resume(&mut self, hosts: &[String]) -> Result<(), Error> {
         check_names(&self.config, hosts)?;
-        self.ledger.resume(hosts)
+        self.ledger.resume(hosts);
+        self.ledger.write()?;
+        self.ledger.tell(&self.config);
+        Ok(())
     }
 }
 
@@ -97,6 +167,18 @@ struct Visit<'a> {
 struct Edge {
     sources: Sources,
     clients: Clients,
+    unsure: bool,
+    tentative: bool,
+}
+
+impl Edge {
+    fn note(&mut self, found: &Result<Found, NoAddress>) {
+        if let Err(reason) = found {
+            self.tentative |= reason.is_tentative();
+            // netifd calls an interface up after the kernel has told of its address.
+            self.unsure |= matches!(reason, NoAddress::InterfaceDown(_) | NoAddress::NoUbus { .. });
+        }
+    }
 }
 
 impl Visit<'_> {
@@ -105,7 +187,9 @@ impl Visit<'_> {
         let Some(record) = record else { return Ok(None) };
         let published = record.published.as_ref().map(|published| published.address);
         let found = self.edge.sources.find(self.host, self.family, published)?;
-        let rules = rules(self.host, self.options.force);
+        self.edge.note(&found);
+        let forced = self.options.forced.iter().any(|host| self.host.name == host.as_str());
+        let rules = rules(self.host, self.options.force || forced);
         let (next, line) = match agent::decide(clock::now(), rules, &record, &found) {
             Decision::Wait(wait) => {
                 let next = agent::waiting(&record, &found, &wait);
@@ -123,7 +207,7 @@ impl Visit<'_> {
             }
         };
         report::log_change(&record, &next);
-        ledger.replace(next);
+        ledger.advance(&record, next);
         Ok(Some(line))
     }
 
@@ -140,7 +224,7 @@ impl Visit<'_> {
     }
 
     fn send(&mut self, address: IpAddr) -> Outcome {
-        let Self { host, edge: Edge { sources, clients }, .. } = self;
+        let Self { host, edge: Edge { sources, clients, .. }, .. } = self;
         let device = match host.bind.then(|| sources.device(host, self.family)) {
             Some(None) => return Outcome::Failed(Failure::Bind),
             bound => bound.flatten(),
