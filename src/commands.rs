@@ -40,7 +40,8 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     // A host beyond the limit has a fault, but no line.
-    let has_fault = config.faults.iter().any(|fault| fault.severity == Severity::Host);
+    let has_fault = options.hosts.is_empty()
+        && config.faults.iter().any(|fault| fault.severity == Severity::Host);
     let lines = if options.dry_run {
         Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
     } else {
