@@ -7,9 +7,11 @@
 mod address;
 mod cli;
 mod lab;
+mod openwrt;
 mod provider;
 mod restart;
 mod secrets;
+mod tidy;
 mod ubus;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;
