@@ -5,6 +5,7 @@
 #![allow(unreachable_pub)]
 
 mod lab;
+mod openwrt;
 mod tidy;
 mod ubus;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
