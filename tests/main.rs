@@ -6,5 +6,6 @@
 
 mod lab;
 mod ubus;
+mod year;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;
