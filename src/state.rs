@@ -166,6 +166,9 @@ impl State {
         if state.version != VERSION {
             return Err(Unusable::OtherVersion);
         }
+        if state.agent.contains(char::is_control) || !state.records.iter().all(Record::is_ours) {
+            return Err(Unusable::Foreign);
+        }
         if state.written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
             return Err(Unusable::FutureDated);
         }
@@ -213,6 +216,23 @@ impl Record {
             bucket_full_at: None,
             fingerprint: Fingerprint::new(),
         }
+    }
+
+    /// Whether the strings are such as this program writes. Escaped, others need more room than
+    /// [`RECORD_JSON_MAX`], so that what was read could not be written again; a device's name may
+    /// hold anything, but is short.
+    fn is_ours(&self) -> bool {
+        let names: [&str; 4] = [
+            &self.host,
+            &self.hostname,
+            &self.fingerprint,
+            self.source.as_deref().unwrap_or_default(),
+        ];
+        let texts: [&str; 2] =
+            [&self.reason, self.last.as_ref().map_or("", |last| last.text.as_str())];
+        let is_foreign = |c: char| c.is_control() || matches!(c, '"' | '\\');
+        !names.iter().any(|name| name.contains(is_foreign))
+            && !texts.iter().any(|text| text.contains(char::is_control))
     }
 
     /// Times ahead of `now` were written by a clock that was set back since: they count as now.
@@ -388,6 +408,28 @@ mod tests {
         for (content, reason) in rows {
             assert_eq!(State::from_json(content.as_bytes(), NOW), Err(reason), "{content:.80}");
         }
+    }
+
+    #[test]
+    fn a_file_whose_strings_could_not_be_written_again_is_refused() {
+        let controls = "\u{1}".repeat(TEXT_MAX);
+        let mut reason = full_record();
+        reason.reason = controls.as_str().try_into().unwrap();
+        let mut said = full_record();
+        said.last.as_mut().unwrap().text = controls.as_str().try_into().unwrap();
+        let mut quotes = full_record();
+        quotes.hostname = "\"".repeat(253).as_str().try_into().unwrap();
+        let mut agent = state_of(&[]);
+        agent.agent = "\u{1}".repeat(32).as_str().try_into().unwrap();
+        let states = [state_of(&[reason]), state_of(&[said]), state_of(&[quotes]), agent];
+        for state in states {
+            let json = serde_json::to_vec(&state).unwrap();
+            assert_eq!(State::from_json(&json, NOW), Err(Unusable::Foreign));
+        }
+        let mut odd = full_record();
+        odd.device = Some("\u{1}".repeat(15).as_str().try_into().unwrap());
+        let json = state_of(&vec![odd; MAX_RECORDS]).to_json();
+        assert!(State::from_json(&json, NOW).is_ok(), "a device may be called anything");
     }
 
     #[test]
