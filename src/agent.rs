@@ -165,9 +165,14 @@ pub fn waiting(record: &Record, found: &Result<Found, NoAddress>, wait: &Wait) -
     next
 }
 
-/// The record after `dynhost resume`: the last rejection is forgotten, the flap limit is not.
+/// The record after `dynhost resume`: a rejection is forgotten, the flap limit is not. Nor is the
+/// wait that an unavailable provider asked for, as that is no hold.
 #[must_use]
 pub fn resumed(record: &Record) -> Record {
+    let is_rejection = |last: &Last| matches!(kind(last.code), Kind::Rejected { .. });
+    if !record.last.as_ref().is_some_and(is_rejection) {
+        return record.clone();
+    }
     let state = Phase::Pending;
     Record { last: None, failures: 0, retry_after: None, next_at: None, state, ..record.clone() }
 }
@@ -487,6 +492,36 @@ mod tests {
             assert!(sends(NOW, RULES, &released, one()));
             assert_eq!(released.bucket_full_at, held.bucket_full_at);
         }
+    }
+
+    #[test]
+    fn resume_shortens_no_wait_but_a_hold() {
+        for outcome in [says("911", one()), says("<html>", one()), fails(Failure::Resolve)] {
+            let waiting = after(&outcome, 3);
+            assert_eq!(resumed(&waiting), waiting);
+        }
+        let current = after(&says("good", one()), 1);
+        assert_eq!(resumed(&current), current);
+    }
+
+    #[test]
+    fn a_released_record_is_shown_as_due() {
+        let reply = reply::read(401, Some(60), b"", one());
+        let held = record(NOW, &fresh(), one(), &Outcome::Replied(reply));
+        let found = at(one());
+        let Decision::Wait(wait) = decide(NOW, RULES, &held, &found) else { panic!("sends") };
+        let shown = waiting(&held, &found, &wait);
+        assert_eq!((shown.state, shown.failures), (Phase::Held, 1));
+        let due = Record {
+            state: Phase::Pending,
+            last: None,
+            failures: 0,
+            retry_after: None,
+            next_at: None,
+            ..shown.clone()
+        };
+        assert_ne!(due, shown);
+        assert_eq!(resumed(&shown), due);
     }
 
     #[test]
