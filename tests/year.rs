@@ -10,6 +10,7 @@ mod invariants;
 mod journal;
 mod plan;
 mod provider;
+mod tally;
 mod wrong;
 
 use home::{Brain, live};
@@ -32,16 +33,19 @@ fn every_year_of_single_passes_keeps_the_rules() {
 }
 
 fn keep_the_rules(resident: bool) {
-    if let Some(seed) = number("DYNHOST_YEAR") {
-        for (at, entry) in live(seed, resident, Brain::OURS).entries {
-            println!("{at} {entry:?}");
+    let wanted = number("DYNHOST_YEAR");
+    let first = wanted.unwrap_or(0);
+    let count = if wanted.is_some() { 1 } else { number("DYNHOST_YEARS").unwrap_or(YEARS) };
+    for seed in first..first + count {
+        let journal = live(seed, resident, Brain::OURS);
+        if wanted.is_some() {
+            for (at, entry) in &journal.entries {
+                println!("{at} {entry:?}");
+            }
         }
-        assert_eq!(violations(seed, resident, Brain::OURS), []);
-    }
-    for seed in 0..number("DYNHOST_YEARS").unwrap_or(YEARS) {
-        let violations = violations(seed, resident, Brain::OURS);
-        let first: Vec<_> = violations.iter().take(5).collect();
-        assert!(first.is_empty(), "DYNHOST_YEAR={seed} (resident: {resident}): {first:#?}");
+        let violations = inspect(&journal);
+        let some: Vec<_> = violations.iter().take(5).collect();
+        assert!(some.is_empty(), "DYNHOST_YEAR={seed} (resident: {resident}): {some:#?}");
     }
 }
 
@@ -49,18 +53,12 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
 
-fn violations(seed: u64, resident: bool, brain: Brain) -> Vec<Violation> {
-    inspect(&live(seed, resident, brain))
-}
-
 #[test]
 fn an_agent_that_is_wrong_in_one_way_breaks_the_rule_against_it() {
     for (what, brain, rule) in wrong::AGENTS {
-        let breaks = |seed| violations(seed, RESIDENT, brain).iter().any(|v| v.rule == rule);
-        let found = (0..20).find(|seed| breaks(*seed));
-        println!("an agent that {what} breaks {rule:?} {found:?}");
-        let all: Vec<_> = violations(1, RESIDENT, brain).iter().map(|v| v.rule).collect();
-        assert!(found.is_some() || true, "no year finds an agent that {what}: {all:?}");
+        let breaks = |violations: Vec<Violation>| violations.iter().any(|v| v.rule == rule);
+        let found = (0..30).any(|seed| breaks(inspect(&live(seed, RESIDENT, brain))));
+        assert!(found, "no year finds an agent that {what}");
     }
 }
 
@@ -82,7 +80,7 @@ fn the_years_hold_what_they_are_lived_for() {
     let rows = [
         ("changes", count(|entry| matches!(entry, Entry::Line(Some(_)))), 500),
         ("lost states", count(|entry| *entry == Entry::Released(Release::Lost)), 20),
-        ("mended accounts", count(|entry| *entry == Entry::Released(Release::Mended)), 1),
+        ("mended accounts", count(|entry| *entry == Entry::Released(Release::Mended)), 3),
         ("clocks", count(|entry| matches!(entry, Entry::Clock { .. })), 50),
         ("stored", heard(|heard| heard == Heard::Stored), 500),
         ("rejected", heard(|heard| heard == Heard::Rejected { may_probe: true }), 10),
@@ -96,7 +94,6 @@ fn the_years_hold_what_they_are_lived_for() {
         ("expired", heard(|heard| heard == Heard::Expired), 3),
     ];
     for (what, count, least) in rows {
-        println!("{what} {count}");
         assert!(count >= least, "{what}: {count} in ten years, not {least}");
     }
 }

@@ -1,20 +1,20 @@
 //! A home that lives through a year: the agent's two functions driven as `pass` drives them,
 //! with a disk, a clock and a provider that are values.
 
+mod pass;
+
 use std::net::IpAddr;
 
 use dynhost::Time;
-use dynhost::address::{Family, Found, NoAddress};
-use dynhost::agent::{self, Decision, Outcome, Rules, Wait, Why};
-use dynhost::failure::Failure;
-use dynhost::state::{Phase, Record};
-use dynhost::text::text;
+use dynhost::address::{Found, NoAddress};
+use dynhost::agent::{self, Decision, Outcome, Rules};
+use dynhost::state::Record;
 
 use super::dice::Dice;
 use super::disk::Disk;
-use super::journal::{Entry, Heard, Journal, Release, Sent, Shown};
-use super::plan::{BootClock, DAY, Death, Event, HOUR, Habits, draw};
-use super::provider::{Answer, Mood, Provider, failed};
+use super::journal::{Entry, Journal, Release};
+use super::plan::{BootClock, DAY, Death, Event, Habits, draw};
+use super::provider::{Mood, Provider};
 
 /// The judgement under test; the years are also lived with wrong ones.
 #[derive(Clone, Copy)]
@@ -31,8 +31,6 @@ impl Brain {
 
 /// More passes at one instant than any sequence of events explains.
 const PASSES_AT_ONCE: u32 = 50;
-/// A file that nothing happened to is read for real as often as this.
-const READ_ONE_IN: u64 = 16;
 /// A year with more updates than this has shown what it had to show.
 const SENT_MAX: usize = 20_000;
 
@@ -231,145 +229,5 @@ impl Home {
 
     fn note(&mut self, entry: Entry) {
         self.journal.entries.push((self.now, entry));
-    }
-
-    /// What a running agent knows, or what a fresh one reads.
-    fn load(&mut self) -> Record {
-        if let Some(record) = &self.memory {
-            return record.clone();
-        }
-        let fingerprint = format!("{:08x}", self.fingerprint);
-        let mut fresh = Record::new(
-            "home".try_into().expect("short"),
-            "home.example.com".try_into().expect("short"),
-            Family::Ipv4,
-        );
-        fresh.fingerprint = fingerprint.as_str().try_into().expect("eight digits");
-        let wall = self.wall();
-        match self.disk.read(wall, self.dice.one_in(READ_ONE_IN)) {
-            Some(past) if past.fingerprint == fresh.fingerprint => past,
-            Some(past) => Record { bucket_full_at: past.bucket_full_at, ..fresh },
-            None => {
-                self.note(Entry::Released(Release::Lost));
-                fresh
-            }
-        }
-    }
-
-    /// Writes the record if it changed.
-    fn save(&mut self, record: &Record) {
-        self.disk.write(self.wall(), record);
-        if self.habits.resident {
-            self.memory = Some(record.clone());
-        }
-    }
-
-    /// One pass, as `Visit::judge` and `Visit::update` make it.
-    fn pass(&mut self, force: bool) {
-        let record = self.load();
-        let rules = Rules {
-            enabled: self.enabled,
-            force,
-            refresh_days: self.habits.refresh_days,
-            needs_clock: self.habits.tls,
-        };
-        let found = self.found();
-        let next = match (self.brain.decide)(self.wall(), rules, &record, &found) {
-            Decision::Wait(wait) => Some(agent::waiting(&record, &found, &wait)),
-            Decision::Update(address) => self
-                .update(&record, address, force)
-                .map(|next| self.settled(&next, Rules { force: false, ..rules }, &found)),
-        };
-        match next {
-            Some(next) => {
-                self.save(&next);
-                self.show(&next);
-                self.schedule(next.next_at);
-            }
-            None => {
-                self.memory = None;
-                self.next_pass =
-                    self.now + if self.habits.resident { 5 } else { self.habits.timetable };
-            }
-        }
-    }
-
-    fn found(&self) -> Result<Found, NoAddress> {
-        match self.line {
-            Some(address) => Ok(Found { address, device: None, source: "interface" }),
-            None => Err(NoAddress::DeviceDown("wan".try_into().expect("short"))),
-        }
-    }
-
-    fn schedule(&mut self, next_at: Option<Time>) {
-        self.next_pass = if self.habits.resident {
-            let wait = next_at.map(|at| at.saturating_sub(self.wall()));
-            wait.map_or(Time::MAX, |wait| self.now.saturating_add(wait))
-        } else {
-            self.now + self.habits.timetable
-        };
-    }
-
-    fn settled(&self, record: &Record, rules: Rules, found: &Result<Found, NoAddress>) -> Record {
-        let wait = match (self.brain.decide)(self.wall(), rules, record, found) {
-            Decision::Wait(wait) => wait,
-            Decision::Update(_) => Wait { until: Some(self.wall()), why: Why::Backoff },
-        };
-        agent::waiting(record, found, &wait)
-    }
-
-    /// The record after an update, or nothing if the agent died of it.
-    fn update(&mut self, record: &Record, address: IpAddr, forced: bool) -> Option<Record> {
-        let death = self.doom.take();
-        if let Some(Death::BeforeTheNote) = death {
-            return None;
-        }
-        let (began, wall) = (self.now, self.wall());
-        let interrupted = Outcome::Failed(Failure::Interrupted);
-        let ahead = (self.brain.record)(wall, record, address, &interrupted);
-        let reason = text(format_args!("an update to {address} is on its way"));
-        self.save(&Record { state: Phase::Pending, address: Some(address), reason, ..ahead });
-        let mut answer = match death {
-            Some(Death::BeforeTheRequest) => failed(Failure::Interrupted, 0, Heard::Died),
-            Some(Death::BeforeTheReply | Death::BeforeTheNote) | None => self.ask(address),
-        };
-        if death.is_some() {
-            (answer.heard, answer.seconds) = (Heard::Died, 0);
-        }
-        self.now += answer.seconds;
-        self.sent += 1;
-        let (ended, heard) = (self.now, answer.heard);
-        let provider_has = self.provider.record;
-        let sent = Sent { address, forced, wall, ended, heard, provider_has };
-        self.journal.entries.push((began, Entry::Sent(sent)));
-        if death.is_some() {
-            return None;
-        }
-        Some((self.brain.record)(self.wall(), record, address, &answer.outcome))
-    }
-
-    /// Certificates are renewed every sixty days and valid for ninety.
-    fn ask(&mut self, address: IpAddr) -> Answer {
-        let not_before = self.now / (60 * DAY) * (60 * DAY);
-        let reached = !matches!(self.provider.mood, Mood::Away(_));
-        if reached && self.habits.tls && self.wall() < not_before - HOUR {
-            return failed(Failure::Clock, 1, Heard::TooEarly);
-        }
-        if reached && self.habits.tls && self.wall() > not_before + 90 * DAY {
-            return failed(Failure::Expired, 1, Heard::Expired);
-        }
-        self.provider.ask(address)
-    }
-
-    fn show(&mut self, record: &Record) {
-        let published = record.published.as_ref().map(|published| published.address);
-        let shown = Shown {
-            wall: self.wall(),
-            phase: record.state,
-            has_reason: !record.reason.is_empty(),
-            certain: published.filter(|_| !record.in_doubt),
-            next_at: record.next_at,
-        };
-        self.note(Entry::Shown(shown));
     }
 }

@@ -7,6 +7,7 @@ use dynhost::Time;
 use dynhost::state::Phase;
 
 use super::journal::{Entry, Heard, Journal, Release, Sent, Shown};
+use super::tally::Tally;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -95,19 +96,6 @@ pub struct Inspector<'j> {
     tally: Tally,
 }
 
-/// The account of a year: what was sent, and what allowed it.
-#[derive(Default)]
-struct Tally {
-    fresh: u64,
-    retries: u64,
-    causes: u64,
-    troubles: u64,
-    trouble_seconds: u64,
-    clock_seconds: u64,
-    clock_wrong: bool,
-    since: Time,
-}
-
 /// Every violation in a year, in order.
 pub fn inspect(journal: &Journal) -> Vec<Violation> {
     let start = journal.entries.first().map_or(0, |(at, _)| *at);
@@ -126,7 +114,7 @@ pub fn inspect(journal: &Journal) -> Vec<Violation> {
         flap_left: FLAP_BURST * FLAP_SECONDS,
         flap_seen: now,
         quiet_since: start,
-        tally: Tally { since: start, ..Tally::default() },
+        tally: Tally::since(start),
     };
     for (at, entry) in &journal.entries {
         inspector.now.at = *at;
@@ -183,14 +171,13 @@ impl Inspector<'_> {
     fn released(&mut self, release: Release) {
         self.disturbed();
         self.tally.causes += 1;
-        self.last = None;
-        match release {
-            Release::Resumed => {}
-            Release::Mended => (self.acknowledged, self.in_doubt) = (None, false),
-            Release::Lost => {
-                (self.acknowledged, self.in_doubt) = (None, false);
-                self.flap_left = FLAP_BURST * FLAP_SECONDS;
-            }
+        if release == Release::Resumed {
+            self.last = self.last.filter(|last| !matches!(last.heard, Heard::Rejected { .. }));
+            return;
+        }
+        (self.last, self.acknowledged, self.in_doubt) = (None, None, false);
+        if release == Release::Lost {
+            self.flap_left = FLAP_BURST * FLAP_SECONDS;
         }
     }
 
@@ -235,7 +222,7 @@ impl Inspector<'_> {
                 let asked = retry_after.map_or(0, u64::from).min(DAY);
                 (Rule::Patience, asked.max(30 * MINUTE))
             }
-            Heard::NotUnderstood if sent.forced => return,
+            Heard::NotUnderstood | Heard::TooEarly if sent.forced => return,
             Heard::NotUnderstood => {
                 let doublings = u32::try_from(last.count - 1).unwrap_or(u32::MAX).min(9);
                 let wait = (10 * MINUTE * 2_u64.pow(doublings)).min(6 * HOUR);
@@ -247,7 +234,6 @@ impl Inspector<'_> {
                 }
                 (Rule::Ladder, FAILURES[(last.count - 1).min(9)] * 4 / 5)
             }
-            Heard::TooEarly if sent.forced => return,
             Heard::TooEarly => (Rule::Ladder, MINUTE),
         };
         let passed = self.since(last.ended);
@@ -330,13 +316,8 @@ impl Inspector<'_> {
 
     fn count(&mut self) {
         self.tally.weather(self.now.at, self.fair);
-        let Tally { fresh, retries, causes, troubles, .. } = self.tally;
-        // Each cause in bad times climbs the short ladder once, which then goes in steps of 900 s
-        // less a fifth; a wrong clock is looked at each minute.
-        let steps = self.tally.trouble_seconds / 720 + self.tally.clock_seconds / MINUTE;
-        if fresh > causes || retries > 10 * (causes + troubles) + steps {
-            let what = format!("{fresh} + {retries} updates for {causes} + {troubles} + {steps}");
-            self.broken(Rule::Count, &what);
+        if self.tally.is_too_high() {
+            self.broken(Rule::Count, &format!("{:?}", self.tally));
         }
     }
 
@@ -358,18 +339,5 @@ fn in_one_row(last: &Last, sent: &Sent) -> bool {
             last.address == sent.address
         }
         _ => false,
-    }
-}
-
-impl Tally {
-    fn weather(&mut self, now: Time, was_fair: bool) {
-        let passed = now - self.since;
-        self.since = now;
-        if !was_fair {
-            self.trouble_seconds += passed;
-        }
-        if self.clock_wrong {
-            self.clock_seconds += passed;
-        }
     }
 }

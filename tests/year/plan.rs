@@ -2,13 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use dynhost::failure::Failure;
 use dynhost::{RELEASED, Time};
 
 use super::dice::Dice;
 use super::provider::Mood;
 
-pub const MINUTE: u64 = 60;
+const MINUTE: u64 = 60;
 pub const HOUR: u64 = 3600;
 pub const DAY: u64 = 86_400;
 const YEAR: u64 = 365 * DAY;
@@ -60,9 +59,12 @@ pub enum Event {
 
 #[derive(Clone, Copy, Debug)]
 pub enum Death {
-    BeforeTheNote,
-    BeforeTheRequest,
-    BeforeTheReply,
+    /// Before the state file knows of the update.
+    Unnoted,
+    /// Before the request is sent.
+    Unsent,
+    /// Before the reply is noted.
+    Unheard,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -173,7 +175,7 @@ impl Plan<'_> {
 
     fn provider(&mut self) {
         for at in self.instants(40) {
-            let mood = mood(self.dice);
+            let mood = Mood::draw(self.dice);
             self.add(at, Event::Provider(mood));
             let over = at + self.dice.span(30, 36 * HOUR);
             self.add(over, Event::Provider(Mood::Well));
@@ -221,7 +223,7 @@ impl Plan<'_> {
 
     fn deaths(&mut self) {
         for at in self.instants(24) {
-            let death = [Death::BeforeTheNote, Death::BeforeTheRequest, Death::BeforeTheReply];
+            let death = [Death::Unnoted, Death::Unsent, Death::Unheard];
             let death = self.dice.pick(&death);
             self.add(at, Event::Doom(death));
         }
@@ -242,61 +244,6 @@ impl Plan<'_> {
             self.add(at, Event::Enable(false));
             let again = at + self.dice.span(MINUTE, 5 * DAY);
             self.add(again, Event::Enable(true));
-        }
-    }
-}
-
-fn mood(dice: &mut Dice) -> Mood {
-    use Failure::{
-        Closed, ConnectTimeout, Malformed, Refused, ReplyTimeout, Resolve, Tls, TooLarge,
-        Unreachable, Untrusted,
-    };
-    let retry_after = match dice.between(0, 3) {
-        0 => None,
-        1 => Some(0),
-        2 => u32::try_from(dice.span(60, 2 * DAY)).ok(),
-        _ => Some(7200),
-    };
-    let quiet = dice.pick(&[ReplyTimeout, Closed, Malformed, TooLarge]);
-    match dice.between(0, 9) {
-        0 | 1 => {
-            Mood::Away(dice.pick(&[Resolve, Refused, Unreachable, ConnectTimeout, Untrusted, Tls]))
-        }
-        2 => Mood::Silent(quiet),
-        3 => Mood::Deaf(quiet),
-        4 => Mood::Troubled { status: 200, body: dice.pick(&["911", "dnserr\n"]), retry_after },
-        5 => Mood::Troubled { status: dice.pick(&[429, 500, 502, 503]), body: "good", retry_after },
-        6 => {
-            let (status, body) = dice.pick(&[
-                (200, "<html>good</html>"),
-                (200, ""),
-                (200, "goodbye"),
-                (202, "good"),
-                (302, "<html>moved"),
-                (404, "<html>nohost"),
-            ]);
-            Mood::Puzzling { status, body }
-        }
-        7 => Mood::Muddled,
-        8 => {
-            let (status, body) = dice.pick(&[
-                (200, "badauth"),
-                (200, "nohost"),
-                (200, "!yours"),
-                (200, "NOTFQDN"),
-                (403, "<html>"),
-                (404, r#"{"class":"X","message":"No record found"}"#),
-            ]);
-            Mood::Rejecting { status, body, may_probe: true }
-        }
-        _ => {
-            let (status, body) = dice.pick(&[
-                (200, "abuse"),
-                (200, "badagent"),
-                (200, "badsys"),
-                (400, r#"{"class":"X","message":"{'myip': ['Invalid ip']}"}"#),
-            ]);
-            Mood::Rejecting { status, body, may_probe: false }
         }
     }
 }

@@ -6,6 +6,7 @@ use dynhost::agent::Outcome;
 use dynhost::failure::Failure;
 use dynhost::reply;
 
+use super::dice::Dice;
 use super::journal::Heard;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +34,73 @@ pub enum Mood {
         body: &'static str,
         may_probe: bool,
     },
+}
+
+impl Mood {
+    /// A misfortune.
+    pub fn draw(dice: &mut Dice) -> Self {
+        use Failure::{
+            Closed, ConnectTimeout, Malformed, Refused, ReplyTimeout, Resolve, Tls, TooLarge,
+            Unreachable, Untrusted,
+        };
+        let retry_after = match dice.between(0, 3) {
+            0 => None,
+            1 => Some(0),
+            2 => u32::try_from(dice.span(60, 2 * 86_400)).ok(),
+            _ => Some(7200),
+        };
+        let quiet = dice.pick(&[ReplyTimeout, Closed, Malformed, TooLarge]);
+        match dice.between(0, 9) {
+            0 | 1 => Self::Away(dice.pick(&[
+                Resolve,
+                Refused,
+                Unreachable,
+                ConnectTimeout,
+                Untrusted,
+                Tls,
+            ])),
+            2 => Self::Silent(quiet),
+            3 => Self::Deaf(quiet),
+            4 => Self::Troubled { status: 200, body: dice.pick(&["911", "dnserr\n"]), retry_after },
+            5 => Self::Troubled {
+                status: dice.pick(&[429, 500, 502, 503]),
+                body: "good",
+                retry_after,
+            },
+            6 => {
+                let (status, body) = dice.pick(&[
+                    (200, "<html>good</html>"),
+                    (200, ""),
+                    (200, "goodbye"),
+                    (202, "good"),
+                    (302, "<html>moved"),
+                    (404, "<html>nohost"),
+                ]);
+                Self::Puzzling { status, body }
+            }
+            7 => Self::Muddled,
+            8 => {
+                let (status, body) = dice.pick(&[
+                    (200, "badauth"),
+                    (200, "nohost"),
+                    (200, "!yours"),
+                    (200, "NOTFQDN"),
+                    (403, "<html>"),
+                    (404, r#"{"class":"X","message":"No record found"}"#),
+                ]);
+                Self::Rejecting { status, body, may_probe: true }
+            }
+            _ => {
+                let (status, body) = dice.pick(&[
+                    (200, "abuse"),
+                    (200, "badagent"),
+                    (200, "badsys"),
+                    (400, r#"{"class":"X","message":"{'myip': ['Invalid ip']}"}"#),
+                ]);
+                Self::Rejecting { status, body, may_probe: false }
+            }
+        }
+    }
 }
 
 pub struct Provider {
