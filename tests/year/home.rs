@@ -32,7 +32,7 @@ impl Brain {
 /// More passes at one instant than any sequence of events explains.
 const PASSES_AT_ONCE: u32 = 50;
 /// A year with more updates than this has shown what it had to show.
-const SENT_MAX: usize = 20_000;
+const SENT_MAX: usize = 5000;
 
 pub struct Home {
     brain: Brain,
