@@ -182,19 +182,22 @@ pub fn resumed(record: &Record) -> Record {
 /// The record after the wall clock was set from `before` to `after`.
 ///
 /// Waits run on in boot time: what lay a minute ahead still does. A record that waited for just
-/// this is due at once.
+/// this is due at once. The agent hears of it only after a pass, so what was written in that pass
+/// may be of the new clock already: moved as well, it would lie ahead and wait for as long.
 #[must_use]
 pub fn clock_was_set(record: &Record, before: Time, after: Time) -> Record {
     let moved = |at: Time| at.saturating_add(after).saturating_sub(before);
+    let past = |at: Time| moved(at).min(after);
     let mut next = record.clone();
-    next.bucket_full_at = record.bucket_full_at.map(moved);
+    next.bucket_full_at =
+        record.bucket_full_at.map(|at| moved(at).min(backoff::bucket_latest(after)));
     next.next_at = record.next_at.map(moved);
-    next.failing_since = record.failing_since.map(moved);
+    next.failing_since = record.failing_since.map(past);
     if let Some(last) = &mut next.last {
-        last.at = moved(last.at);
+        last.at = past(last.at);
     }
     if let Some(published) = &mut next.published {
-        published.at = moved(published.at);
+        published.at = past(published.at);
     }
     // A certificate that seemed expired may be one that a clock far ahead looked at.
     if matches!(
@@ -661,6 +664,21 @@ mod tests {
                 assert_eq!(waits(after, plain, &set, one()), (left, why.clone()));
             }
         }
+    }
+
+    #[test]
+    fn a_clock_set_in_the_middle_of_an_update_makes_no_wait_longer() {
+        let before = NOW - 30 * DAY;
+        for (outcome, wait) in [(fails(Failure::Resolve), 2), (says("911", one()), 30 * MINUTE)] {
+            // The outcome is noted at NOW, and the agent has yet to hear that this is the time.
+            let set = clock_was_set(&after(&outcome, 1), before, NOW);
+            assert_eq!(set.failing_since, Some(NOW));
+            sends_from(NOW + wait, RULES, &set, one());
+        }
+        let stored = after(&says("good", one()), 6);
+        let set = clock_was_set(&stored, before, NOW);
+        assert_eq!(set, stored, "not even the flap limit bites for longer than it can");
+        sends_from(NOW + 5 * MINUTE, RULES, &set, two());
     }
 
     #[test]

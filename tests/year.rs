@@ -20,7 +20,7 @@ use journal::{Entry, Heard, Release};
 const RESIDENT: bool = true;
 const SINGLE_PASSES: bool = false;
 /// Years of each kind.
-const YEARS: u64 = 110;
+const YEARS: u64 = 100;
 
 #[test]
 fn every_year_of_a_resident_agent_keeps_the_rules() {

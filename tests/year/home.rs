@@ -49,6 +49,7 @@ pub struct Home {
     /// The record of a running resident agent.
     memory: Option<Record>,
     doom: Option<Death>,
+    clock_set_in_update: bool,
     next_pass: Time,
     passes_now: u32,
     sent: usize,
@@ -95,6 +96,7 @@ impl Home {
             disk: Disk::default(),
             memory: None,
             doom: None,
+            clock_set_in_update: false,
             next_pass: habits.start,
             passes_now: 0,
             sent: 0,
@@ -147,6 +149,7 @@ impl Home {
             Event::Doom(death) => self.doom = Some(death),
             Event::Reboot { seconds, clock } => self.reboot(seconds, clock),
             Event::ClockSet => self.move_clock(0),
+            Event::ClockSetInUpdate => self.clock_set_in_update = true,
             Event::ClockMoved { seconds } => self.move_clock(self.clock_ahead + seconds),
         }
     }

@@ -52,6 +52,8 @@ pub enum Event {
         clock: BootClock,
     },
     ClockSet,
+    /// The clock is set while the next update is on its way.
+    ClockSetInUpdate,
     ClockMoved {
         seconds: i64,
     },
@@ -101,6 +103,7 @@ pub fn draw(dice: &mut Dice, habits: &Habits) -> Vec<(Time, Event)> {
     plan.provider();
     plan.account();
     plan.clock();
+    plan.clock_and_line();
     plan.deaths();
     plan.user();
     let peace = plan.until;
@@ -218,6 +221,20 @@ impl Plan<'_> {
             self.add(at, Event::Reboot { seconds, clock });
             let set = at + seconds + self.dice.span(5, 2 * HOUR);
             self.add(set, Event::ClockSet);
+        }
+    }
+
+    /// The usual order after a power cut: the line comes up, and the update and the first answer
+    /// of a time server are on their way at once.
+    fn clock_and_line(&mut self) {
+        for at in self.instants(6) {
+            let far = i64::try_from(self.dice.span(MINUTE, 30 * DAY)).expect("days");
+            let seconds = if self.dice.one_in(4) { far } else { -far };
+            let address = address(self.dice);
+            self.add(at, Event::ClockMoved { seconds });
+            self.add(at + 10, Event::ClockSetInUpdate);
+            self.add(at + 20, Event::Line(Some(address)));
+            self.add(at + HOUR, Event::ClockSet);
         }
     }
 

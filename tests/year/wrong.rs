@@ -14,7 +14,7 @@ use super::invariants::Rule;
 const OURS: Brain = Brain::OURS;
 
 /// What is wrong, how, and the rule that says so.
-pub const AGENTS: [(&str, Brain, Rule); 20] = [
+pub const AGENTS: [(&str, Brain, Rule); 21] = [
     ("forgets every rejection", Brain { decide: forgives, ..OURS }, Rule::Hold),
     ("probes what forbids probes", Brain { decide: probes_all, ..OURS }, Rule::Hold),
     ("takes each probe as a new address", Brain { record: stays_old, ..OURS }, Rule::Hold),
@@ -39,6 +39,7 @@ pub const AGENTS: [(&str, Brain, Rule); 20] = [
         Brain { clock_was_set: deaf, ..OURS },
         Rule::Patience,
     ),
+    ("moves what the new clock wrote", Brain { clock_was_set: moves_all, ..OURS }, Rule::Late),
 ];
 
 type Address = Result<Found, NoAddress>;
@@ -161,6 +162,14 @@ fn never_again(now: Time, rules: Rules, record: &Record, found: &Address) -> Dec
 
 fn deaf(record: &Record, _: Time, _: Time) -> Record {
     record.clone()
+}
+
+fn moves_all(record: &Record, before: Time, after: Time) -> Record {
+    let mut next = agent::clock_was_set(record, before, after);
+    if let (Some(last), Some(was)) = (&mut next.last, &record.last) {
+        last.at = was.at.saturating_add(after).saturating_sub(before);
+    }
+    next
 }
 
 fn hopes(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Record {

@@ -33,7 +33,13 @@ impl Home {
         let wall = self.wall();
         match self.disk.read(wall, self.dice.one_in(READ_ONE_IN)) {
             Some(past) if past.fingerprint == fresh.fingerprint => past,
-            Some(past) => Record { bucket_full_at: past.bucket_full_at, ..fresh },
+            Some(past) => {
+                fresh.bucket_full_at = past.bucket_full_at;
+                fresh.state = past.state;
+                fresh.published = past.published;
+                fresh.in_doubt = true;
+                fresh
+            }
             None => {
                 self.note(Entry::Released(Release::Lost));
                 fresh
@@ -50,7 +56,7 @@ impl Home {
     }
 
     pub(super) fn pass(&mut self, force: bool) {
-        let record = self.load();
+        let (record, clock_ahead) = (self.load(), self.clock_ahead);
         let rules = Rules {
             enabled: self.enabled,
             force,
@@ -69,6 +75,9 @@ impl Home {
                 self.save(&next);
                 self.show(&next);
                 self.schedule(next.next_at);
+                if self.clock_ahead != clock_ahead {
+                    self.hear_of_the_clock(clock_ahead);
+                }
             }
             None => {
                 self.memory = None;
@@ -129,7 +138,23 @@ impl Home {
         if death.is_some() {
             return None;
         }
+        if std::mem::take(&mut self.clock_set_in_update) && self.clock_ahead != 0 {
+            // Back is one way too many: what was noted of this update is moved with the rest.
+            let told = self.habits.resident && self.clock_ahead < 0;
+            let back = u64::try_from(self.clock_ahead).unwrap_or(0);
+            self.clock_moved(0, told);
+            self.note(Entry::Clock { ahead: back, told });
+        }
         Some((self.brain.record)(self.wall(), record, address, &answer.outcome))
+    }
+
+    /// The clock was set in the middle of the pass, and only after it a resident agent hears of it.
+    fn hear_of_the_clock(&mut self, clock_ahead: i64) {
+        let before = self.now.saturating_add_signed(clock_ahead);
+        if let Some(record) = self.memory.take() {
+            self.memory = Some((self.brain.clock_was_set)(&record, before, self.wall()));
+            self.pass(false);
+        }
     }
 
     /// Certificates are renewed every sixty days and valid for ninety.
