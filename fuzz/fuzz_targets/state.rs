@@ -16,6 +16,7 @@ fn check(content: &[u8], now: Time) {
     for record in &state.records {
         assert!(record.published.as_ref().is_none_or(|published| published.at <= now));
         assert!(record.last.as_ref().is_none_or(|last| last.at <= now));
+        assert!(record.failing_since.is_none_or(|at| at <= now));
         assert!(record.bucket_full_at.is_none_or(|at| at <= now.saturating_add(HALF_HOUR)));
     }
     let json = state.to_json();
