@@ -422,7 +422,7 @@ mod tests {
         let mut said = full_record();
         said.last.as_mut().unwrap().text = controls.as_str().try_into().unwrap();
         let mut quotes = full_record();
-        quotes.hostname = "\"".repeat(253).as_str().try_into().unwrap();
+        quotes.hostname = "\"".repeat(TEXT_MAX).as_str().try_into().unwrap();
         let mut agent = state_of(&[]);
         agent.agent = "\u{1}".repeat(32).as_str().try_into().unwrap();
         let states = [state_of(&[reason]), state_of(&[said]), state_of(&[quotes]), agent];
@@ -434,6 +434,52 @@ mod tests {
         odd.device = Some("\u{1}".repeat(15).as_str().try_into().unwrap());
         let json = state_of(&vec![odd; MAX_RECORDS]).to_json();
         assert!(State::from_json(&json, NOW).is_ok(), "a device may be called anything");
+    }
+
+    #[test]
+    fn each_limit_is_passed_by_one_only() {
+        let full = |count| state_of(&vec![full_record(); count]);
+        assert_eq!(MAX_RECORDS, 64);
+        assert!(State::from_json(&full(64).to_json(), NOW).is_ok());
+        assert_eq!(State::from_json(&full(65).to_json(), NOW), Err(Unusable::Foreign));
+
+        assert_eq!(FILE_MAX, 127_232, "64 records of 1984 bytes, and 256");
+        let mut padded = full(1).to_json();
+        padded.resize(FILE_MAX, b' ');
+        assert!(State::from_json(&padded, NOW).is_ok());
+        padded.push(b' ');
+        assert_eq!(State::from_json(&padded, NOW), Err(Unusable::Foreign));
+
+        let mut dated = full(1);
+        dated.written_at = NOW + 315_360_000;
+        assert!(State::from_json(&dated.to_json(), NOW).is_ok(), "ten years ahead");
+        dated.written_at += 1;
+        assert_eq!(State::from_json(&dated.to_json(), NOW), Err(Unusable::FutureDated));
+    }
+
+    #[test]
+    fn a_record_is_found_by_host_and_family() {
+        let mut ipv6 = full_record();
+        ipv6.family = Family::Ipv6;
+        let mut other = full_record();
+        other.host = "other".try_into().unwrap();
+        let state = state_of(&[other.clone(), ipv6.clone(), full_record()]);
+        assert_eq!(state.record("home", Family::Ipv4), Some(&full_record()));
+        assert_eq!(state.record("home", Family::Ipv6), Some(&ipv6));
+        assert_eq!(state.record("other", Family::Ipv4), Some(&other));
+        assert_eq!(state.record("other", Family::Ipv6), None);
+    }
+
+    #[test]
+    fn every_reason_against_a_file_is_a_sentence_of_its_own() {
+        let rows = [
+            (Unusable::Foreign, "torn"),
+            (Unusable::OtherVersion, "another version"),
+            (Unusable::FutureDated, "ten years ahead"),
+        ];
+        for (reason, part) in rows {
+            assert!(reason.sentence().contains(part), "{}", reason.sentence());
+        }
     }
 
     #[test]
