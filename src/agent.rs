@@ -182,8 +182,7 @@ pub fn resumed(record: &Record) -> Record {
 /// The record after the wall clock was set from `before` to `after`.
 ///
 /// Waits run on in boot time: what lay a minute ahead still does. A record that waited for just
-/// this is due at once. The agent hears of it only after a pass, so what was written in that pass
-/// may be of the new clock already: moved as well, it would lie ahead and wait for as long.
+/// this is due at once. What the pass before noted may be of the new clock already: never ahead.
 #[must_use]
 pub fn clock_was_set(record: &Record, before: Time, after: Time) -> Record {
     let moved = |at: Time| at.saturating_add(after).saturating_sub(before);

@@ -165,11 +165,9 @@ fn deaf(record: &Record, _: Time, _: Time) -> Record {
 }
 
 fn moves_all(record: &Record, before: Time, after: Time) -> Record {
-    let mut next = agent::clock_was_set(record, before, after);
-    if let (Some(last), Some(was)) = (&mut next.last, &record.last) {
-        last.at = was.at.saturating_add(after).saturating_sub(before);
-    }
-    next
+    let moved = |at: Time| at.saturating_add(after).saturating_sub(before);
+    let bucket_full_at = record.bucket_full_at.map(moved);
+    Record { bucket_full_at, ..agent::clock_was_set(record, before, after) }
 }
 
 fn hopes(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Record {
