@@ -13,5 +13,6 @@ mod restart;
 mod secrets;
 mod tidy;
 mod ubus;
+mod year;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;
