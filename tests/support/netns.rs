@@ -1,7 +1,8 @@
 //! A network of one's own for the calling thread and the processes it starts.
 
+use std::io::Write as _;
 use std::net::Ipv4Addr;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
@@ -73,6 +74,20 @@ pub fn move_wan(from: &str, to: &str) {
     remove_address(&format!("{from}/24"));
     add_address(&format!("{to}/24"));
     ip(&["route", "replace", "default", "dev", "wan0"]);
+}
+
+/// Runs these commands of iproute2, a line each, in one process; panics if one fails.
+pub fn ip_batch(commands: &str) {
+    let mut child = Command::new("ip")
+        .args(["-batch", "-"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("this test needs `ip`, of the package iproute2: {error}"));
+    let mut stdin = child.stdin.take().expect("it was asked for as a pipe");
+    stdin.write_all(commands.as_bytes()).expect("ip reads its commands");
+    drop(stdin);
+    let status = child.wait().expect("ip was not waited for before");
+    assert!(status.success(), "ip -batch ended with {status}");
 }
 
 /// Makes this name server, at port 53, the only one for the calling thread and its processes.

@@ -1,0 +1,34 @@
+//! A clock that is behind: waiting, without ever trusting less.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::lab_with;
+use crate::support::background::{LIMIT, pause, wait_for_state};
+use crate::support::lab::options::LabOptions;
+use crate::support::stage::Stage;
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+#[test]
+fn a_certificate_of_tomorrow_is_waited_for_and_looked_at_each_minute() {
+    let stage = Stage::with(LabOptions { not_before: now() + 86_400, ..lab_with(&[]) });
+    let mut runner = stage.agent.spawn(&["run"]);
+    let record = wait_for_state(&stage.agent, "home", "pending");
+    let record = if record["last"]["code"] == "clock" {
+        record
+    } else {
+        runner.wait_for_log("the clock of this device is behind", LIMIT);
+        stage.agent.record("home")
+    };
+    assert_eq!(record["last"]["code"], "clock", "{record}");
+    assert_eq!(pause(&record), 60);
+    assert_eq!(record["published"], serde_json::Value::Null);
+    let reason = record["reason"].as_str().unwrap();
+    assert!(reason.contains("waiting for it to be set"), "{reason}");
+    // A poke before the minute is over is no new clock, so the provider is left alone.
+    assert_eq!(stage.agent.run(&["update"]).verdict(), (75, vec!["failed".into()]));
+    assert_eq!(stage.lab.connections(), 1);
+    assert!(stage.lab.requests().is_empty());
+}
