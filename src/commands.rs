@@ -72,7 +72,10 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     let lock = match hold(&store)? {
         Hold::Mine(lock) => lock,
-        Hold::Runner(_) => return Err(busy(&store)),
+        Hold::Runner(_) => {
+            let state_dir = store.path().display().to_string();
+            return Err(Error::Resident { state_dir });
+        }
     };
     if let Some(lock) = &lock {
         lock.stay().map_err(Error::System)?;
