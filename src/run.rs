@@ -46,7 +46,7 @@ impl Runner<'_> {
         notify::ready();
         let mut options = UpdateOptions::default();
         let mut poked = false;
-        let mut looks = 0;
+        let mut looks = 0u16;
         while let Some(unseen) = self.look(&options) {
             if poked && let Some(lock) = &self.lock {
                 lock.looked();
@@ -55,7 +55,7 @@ impl Runner<'_> {
             if self.until_settled && quiet && self.agent.is_settled() {
                 break;
             }
-            looks = if unseen { looks + 1 } else { UNSURE_LOOKS };
+            looks = if unseen { looks.saturating_add(1) } else { u16::MAX };
             let wait = self.wait(looks);
             let woken = waker.sleep(wait, &self.signals).map_err(Error::Netlink)?;
             if woken.asked.end {
@@ -94,7 +94,7 @@ impl Runner<'_> {
     fn wait(&self, looks: u16) -> Option<Duration> {
         let now = clock::now();
         let until = |at: Time| at.saturating_sub(now);
-        let unsure = (looks < UNSURE_LOOKS).then(|| backoff::after_failures(looks + 1, NO_JITTER));
+        let unsure = (looks <= UNSURE_LOOKS).then(|| backoff::after_failures(looks, NO_JITTER));
         let command = self.agent.runs_commands().then_some(COMMAND_SECONDS);
         let next = self.agent.next_at().map(until);
         let seconds = [unsure, command, next].into_iter().flatten().min()?;
