@@ -47,7 +47,11 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     } else {
         match hold(&store)? {
             Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
-            Hold::Runner(holder) => poke::update(&config, &store, &holder, options)?,
+            Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
+                Some(lines) => lines,
+                // It ended before it looked, so now this is the one to do it.
+                None => return update(invocation, options),
+            },
         }
     };
     let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -60,7 +64,11 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     match hold(&store)? {
         Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
-        Hold::Runner(holder) => poke::resume(&config, &store, &holder, hosts)?,
+        Hold::Runner(holder) => {
+            if !poke::resume(&config, &store, &holder, hosts)? {
+                return resume(invocation, hosts);
+            }
+        }
     }
     Ok(EXIT_OK)
 }

@@ -45,11 +45,11 @@ impl Runner<'_> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         notify::ready();
         let mut options = UpdateOptions::default();
-        let mut poked = false;
+        let mut poked = None;
         let mut looks = 0u16;
         while let Some(unseen) = self.look(&options) {
-            if poked && let Some(lock) = &self.lock {
-                lock.looked();
+            if let (Some(began), Some(lock)) = (poked, &self.lock) {
+                lock.looked(began);
             }
             let quiet = waker.is_quiet(&self.signals).map_err(Error::Netlink)?;
             if self.until_settled && quiet && self.agent.is_settled() {
@@ -68,9 +68,13 @@ impl Runner<'_> {
             if woken.asked.reload {
                 self.reload();
             }
-            poked = woken.asked.look;
-            options = if poked { self.agent.take_request() } else { UpdateOptions::default() };
-            if woken.news || poked || woken.asked.reload {
+            // Before the request is taken: who pokes later than this waits for the next look.
+            poked = woken.asked.look.then(clock::since_boot);
+            options = match poked {
+                Some(_) => self.agent.take_request(),
+                None => UpdateOptions::default(),
+            };
+            if woken.news || poked.is_some() || woken.asked.reload {
                 looks = 0;
             }
         }
