@@ -4,8 +4,11 @@
 //! between. What comes of setting the machine's clock is tried in the emulated router: here it
 //! would be everybody's clock.
 
+mod bind;
 mod clock;
+mod dual_stack;
 mod hooks;
+mod interface;
 mod kill;
 mod notify;
 mod outage;

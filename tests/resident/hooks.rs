@@ -84,7 +84,8 @@ fn programs_hear_of_published_held_and_released_and_of_no_secret() {
     // The shell itself adds PWD and the like.
     for call in calls {
         for (name, value) in call {
-            let is_known = name.starts_with("DYNHOST_") || ["PATH", "PWD", "SHLVL", "_", "OLDPWD"].contains(&&*name);
+            let is_known = name.starts_with("DYNHOST_")
+                || ["PATH", "PWD", "SHLVL", "_", "OLDPWD"].contains(&&*name);
             assert!(is_known && !value.contains("secret"), "{name}={value}");
         }
     }

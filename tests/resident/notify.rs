@@ -1,5 +1,6 @@
 //! What systemd hears (sd_notify(3)), as a service of `Type=notify-reload`.
 
+use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
@@ -11,7 +12,13 @@ use crate::support::stage::Stage;
 
 fn said(socket: &UnixDatagram) -> String {
     let mut message = [0; 256];
-    let length = socket.recv(&mut message).expect("the agent says something in time");
+    // With a time limit, a stopped and continued process gets EINTR here (signal(7)).
+    let length = loop {
+        match socket.recv(&mut message) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => break received.expect("the agent says something in time"),
+        }
+    };
     String::from_utf8_lossy(&message[..length]).into_owned()
 }
 

@@ -157,7 +157,11 @@ fn an_account_that_hangs_has_its_turn_after_those_that_work() {
     let stage = Stage::with(lab_with(&["stuck"]));
     stage.configure_hosts(&[host("stuck", &[]), host("home", &[])]);
     let login = Some("example.com-stuck".into());
-    stage.lab.plan(Planned { fault: Fault::CloseBeforeReply, login: login.clone(), times: Some(1) });
+    stage.lab.plan(Planned {
+        fault: Fault::CloseBeforeReply,
+        login: login.clone(),
+        times: Some(1),
+    });
     assert_eq!(stage.update().code(), 75);
     // A rung that does not end while the test looks.
     stage.agent.edit_record(|record| record["failures"] = 10.into());

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use super::published;
-use crate::support::background::{LIMIT, wait_for_published, wait_for_state};
+use super::{lab_with, published, published_with};
+use crate::support::background::{LIMIT, wait_for, wait_for_published, wait_for_state};
 use crate::support::lab::fault::Fault;
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN, host, one_host};
@@ -47,6 +47,7 @@ fn update_prints_and_exits_as_if_it_had_made_the_pass() {
     assert_eq!(updated.verdict(), (0, vec!["updated".into()]), "{updated:?}");
     let line = updated.lines().remove(0);
     assert_eq!((line.family.as_str(), line.address.as_str()), ("ipv4", "81.2.69.32"));
+    assert_eq!(line.text, "IP changed from 81.2.69.31 to 81.2.69.32: address stored");
     std::fs::write(&file, "10.0.0.1\n").unwrap();
     assert_eq!(stage.update().verdict(), (69, vec!["no-address".into()]));
     std::fs::write(&file, "81.2.69.33\n").unwrap();
@@ -94,13 +95,59 @@ fn update_waits_while_the_one_that_stays_is_in_a_call() {
 #[test]
 fn of_two_that_ask_each_gets_its_own_answer() {
     let (stage, _runner) = published();
-    stage.lab.fault_times(Fault::Delay(Duration::from_secs(2)), 1);
+    let delay = Duration::from_secs(2);
+    stage.lab.fault_times(Fault::Delay(delay), 2);
     let first = stage.agent.spawn(&["update", "--force"]);
     assert!(stage.lab.wait_for_requests(2, LIMIT));
     // The first one's pass is under way and knows nothing of this.
     let second = stage.agent.run(&["update", "--force"]);
-    assert_eq!(stage.lab.requests().len(), 3, "answered before it was asked: {second:?}");
+    let requests = stage.lab.requests();
+    assert_eq!(requests.len(), 3, "answered before it was asked: {second:?}");
+    assert!(requests[2].instant.elapsed() >= delay, "answered before it was done: {second:?}");
     assert_eq!((first.wait(LIMIT).code(), second.code()), (0, 0));
+}
+
+#[test]
+fn update_does_it_itself_if_the_one_that_stays_ends_before() {
+    let (stage, runner) = published();
+    runner.signal(Signal::STOP);
+    let update = stage.agent.spawn(&["update", "--force"]);
+    wait_for("the request", || stage.agent.state_dir().join("request").exists().then_some(()));
+    runner.kill();
+    let output = update.wait(LIMIT);
+    assert_eq!(output.verdict(), (0, vec!["unchanged".into()]), "{output:?}");
+    assert_eq!(stage.lab.requests().len(), 2);
+    let _runner = stage.agent.spawn(&["run"]);
+    wait_for("a runner", || (stage.update().code() == 0).then_some(()));
+    assert_eq!(stage.lab.requests().len(), 2, "nothing is left to be carried out twice");
+}
+
+#[test]
+fn requests_of_several_are_all_carried_out() {
+    let (stage, runner) = published_with(lab_with(&["office"]));
+    stage.configure_hosts(&[host("home", &[]), host("office", &[])]);
+    runner.signal(Signal::HUP);
+    wait_for_published(&stage.agent, "office", WAN);
+    runner.signal(Signal::STOP);
+    let asking = ["home", "office"].map(|name| stage.agent.spawn(&["update", "--force", name]));
+    wait_for("both requests", || {
+        let left = std::fs::read_to_string(stage.agent.state_dir().join("request")).ok()?;
+        (left.lines().count() == 2).then_some(())
+    });
+    runner.signal(Signal::CONT);
+    for update in asking {
+        assert_eq!(update.wait(LIMIT).verdict(), (0, vec!["unchanged".into()]));
+    }
+    assert_eq!(stage.lab.requests().len(), 4);
+}
+
+#[test]
+fn a_host_that_the_one_that_stays_has_not_read_yet_is_named() {
+    let (stage, _runner) = published_with(lab_with(&["office"]));
+    stage.configure_hosts(&[host("home", &[]), host("office", &[])]);
+    let output = stage.update();
+    assert_eq!(output.verdict(), (75, vec!["unchanged".into(), "failed".into()]), "{output:?}");
+    assert!(output.stdout.contains("SIGHUP"), "{}", output.stdout);
 }
 
 #[test]
@@ -118,7 +165,7 @@ fn a_held_record_is_told_with_its_exit_code() {
 
 #[test]
 fn a_host_that_only_the_new_file_has_is_known_after_a_reload() {
-    let (stage, runner) = super::published_with(super::lab_with(&["office"]));
+    let (stage, runner) = published_with(lab_with(&["office"]));
     stage.configure_hosts(&[host("home", &[]), host("office", &[])]);
     runner.signal(Signal::HUP);
     wait_for_published(&stage.agent, "office", WAN);

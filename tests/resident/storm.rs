@@ -33,8 +33,11 @@ fn change(n: u32) -> String {
 #[test]
 fn a_storm_costs_what_the_bucket_allows_and_ends_with_its_last_address() {
     let (stage, runner) = published();
-    let memory = (!Agent::is_emulated("its memory is the emulator's")).then(|| resident_kib(&runner));
-    netns::ip_batch(&(change(0) + "addr del 81.2.69.10/24 dev wan0\nroute replace default dev wan0\n"));
+    let memory =
+        (!Agent::is_emulated("its memory is the emulator's")).then(|| resident_kib(&runner));
+    netns::ip_batch(
+        &(change(0) + "addr del 81.2.69.10/24 dev wan0\nroute replace default dev wan0\n"),
+    );
     for n in 1..CHANGES {
         netns::ip_batch(&change(n));
         std::thread::sleep(PACE);

@@ -84,8 +84,8 @@ pub fn lost_news(runner: &Running) -> u64 {
 }
 
 fn number_in(path: &str, name: &str) -> u64 {
-    let text = std::fs::read_to_string(path)
-        .unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
+    let text =
+        std::fs::read_to_string(path).unwrap_or_else(|error| panic!("cannot read {path}: {error}"));
     let value = text.lines().find_map(|line| line.strip_prefix(name));
     let number = value.and_then(|value| value.split_whitespace().next()?.parse().ok());
     number.unwrap_or_else(|| panic!("no {name} in {path}"))

@@ -7,3 +7,4 @@ pub mod lab;
 pub mod netns;
 pub mod stage;
 pub mod temp;
+pub mod ubusd;

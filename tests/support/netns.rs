@@ -79,11 +79,10 @@ pub fn move_wan(from: &str, to: &str) {
 
 /// Runs these commands of iproute2, a line each, in one process; panics if one fails.
 pub fn ip_batch(commands: &str) {
-    let mut child = Command::new("ip")
-        .args(["-batch", "-"])
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("this test needs `ip`, of the package iproute2: {error}"));
+    let mut child =
+        Command::new("ip").args(["-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap_or_else(
+            |error| panic!("this test needs `ip`, of the package iproute2: {error}"),
+        );
     let mut stdin = child.stdin.take().expect("it was asked for as a pipe");
     stdin.write_all(commands.as_bytes()).expect("ip reads its commands");
     drop(stdin);
