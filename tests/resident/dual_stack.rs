@@ -7,6 +7,7 @@ use dynhost::address::Family;
 use crate::support::agent::{Agent, Running};
 use crate::support::background::{LIMIT, find, wait_for, wait_for_published};
 use crate::support::lab::Lab;
+use crate::support::lab::journal::Logged;
 use crate::support::lab::options::LabOptions;
 use crate::support::netns;
 use crate::support::stage::{HOME, WAN, one_host};
@@ -31,7 +32,7 @@ fn run(lab: &Lab, options: &[(&str, &str)]) -> (Agent, Running) {
 }
 
 fn sent(lab: &Lab) -> Vec<String> {
-    lab.requests().iter().filter_map(|request| request.myip()).collect()
+    lab.requests().iter().filter_map(Logged::myip).collect()
 }
 
 fn add(address: &str, more: &[&str]) {

@@ -1,4 +1,4 @@
-//! What systemd hears (sd_notify(3)), as a service of `Type=notify-reload`.
+//! What systemd hears (`sd_notify(3)`), as a service of `Type=notify-reload`.
 
 use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;

@@ -7,10 +7,12 @@ use rustix::process::Signal;
 
 use super::published;
 use crate::support::agent::Agent;
-use crate::support::background::{LIMIT, find, lost_news, resident_kib, wait_for};
+use crate::support::background::{
+    LIMIT, find, lost_news, resident_kib, wait_for, wait_for_published,
+};
 use crate::support::netns;
 
-const CHANGES: u32 = 200;
+const CHANGES: u32 = 150;
 const PACE: Duration = Duration::from_millis(20);
 /// Updates that the flap limit allows at once, the first one included.
 const BURST: usize = 6;
@@ -79,6 +81,6 @@ fn news_that_were_lost_are_made_up_for() {
     let is_emulated = Agent::is_emulated("the socket is the emulator's");
     assert!(is_emulated || lost_news(&runner) > 0, "nothing was lost, so nothing is shown");
     runner.signal(Signal::CONT);
-    crate::support::background::wait_for_published(&stage.agent, "home", &address(399));
+    wait_for_published(&stage.agent, "home", &address(399));
     assert_eq!(stage.lab.requests().len(), 2);
 }

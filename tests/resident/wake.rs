@@ -6,7 +6,10 @@ use rustix::process::Signal;
 
 use super::published;
 use crate::support::agent::Agent;
-use crate::support::background::{LIMIT, resident_kib, voluntary_switches, wait_for_published};
+use crate::support::background::{
+    LIMIT, resident_kib, voluntary_switches, wait_for_published, wait_for_state,
+};
+use crate::support::lab::journal::Logged;
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN, one_host};
 
@@ -28,7 +31,7 @@ fn a_new_address_is_sent_as_soon_as_the_line_has_it() {
         wait_for_published(&stage.agent, "home", &address);
         before = address;
     }
-    let sent: Vec<_> = stage.lab.requests().iter().filter_map(|request| request.myip()).collect();
+    let sent: Vec<_> = stage.lab.requests().iter().filter_map(Logged::myip).collect();
     assert_eq!(sent[1..], [21, 22, 23, 24, 25].map(|n| format!("81.2.69.{n}")), "{sent:?}");
 }
 
@@ -82,7 +85,7 @@ fn sigterm_and_sigint_end_it_within_a_second() {
 fn a_line_that_goes_and_comes_back_with_its_address_sends_nothing() {
     let (stage, _runner) = published();
     netns::remove_address(&format!("{WAN}/24"));
-    crate::support::background::wait_for_state(&stage.agent, "home", "no-address");
+    wait_for_state(&stage.agent, "home", "no-address");
     netns::add_address(&format!("{WAN}/24"));
     netns::ip(&["route", "replace", "default", "dev", "wan0"]);
     wait_for_published(&stage.agent, "home", WAN);

@@ -141,7 +141,7 @@ fn answers(recording: &str) -> Vec<Vec<u8>> {
         match line.split_once(' ') {
             Some((">", _)) => answers.push(Vec::new()),
             Some(("<", bytes)) => {
-                answers.last_mut().expect("it began with one").extend(unhex(bytes))
+                answers.last_mut().expect("it began with one").extend(unhex(bytes));
             }
             _ => {}
         }
