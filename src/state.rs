@@ -238,6 +238,14 @@ impl Record {
             && !texts.iter().any(|text| text.contains(char::is_control))
     }
 
+    /// Whether an update was under way when this was written, or is.
+    #[must_use]
+    pub fn is_on_its_way(&self) -> bool {
+        let interrupted = Code::Failure(Failure::Interrupted);
+        self.state == Phase::Pending
+            && self.last.as_ref().is_some_and(|last| last.code == interrupted)
+    }
+
     /// Times ahead of `now` were written by a clock that was set back since: they count as now.
     fn count_future_as(&mut self, now: Time) {
         if let Some(published) = &mut self.published {

@@ -9,6 +9,7 @@ mod cli;
 mod lab;
 mod openwrt;
 mod provider;
+mod resident;
 mod restart;
 mod secrets;
 mod tidy;
