@@ -1,22 +1,19 @@
 //! Sends one update over HTTP and TLS and brings back what came of it.
 
-use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read as _};
+use std::io::{ErrorKind, Read as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::CertificateError;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use ureq::config::Config;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{Connector as _, NextTimeout, RustlsConnector};
 use ureq::{Agent, Error, Timeout};
 
 use super::tcp::{BindFailed, TcpConnector};
-use super::{clock, tls};
+use super::{authorities, clock, tls};
 use crate::address::DeviceName;
 use crate::failure::Failure;
 use crate::reply::BODY_MAX;
@@ -32,8 +29,6 @@ const CONNECT: Duration = Duration::from_secs(15);
 const HEAD_MAX: usize = 16 * 1024;
 /// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
 const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// The bundle of Debian 12 has 220 KB in 142 certificates.
-const CA_BUNDLE_MAX: u64 = 4 * 1024 * 1024;
 
 /// What the provider sent back.
 #[derive(Debug)]
@@ -114,21 +109,11 @@ fn agent(route: &Route) -> Result<Agent, Failure> {
 }
 
 fn tls_config(ca_file: Option<&str>) -> Result<TlsConfig, Failure> {
-    let roots = authorities(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
+    let roots = authorities::read(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
     Ok(TlsConfig::builder()
         .root_certs(RootCerts::Specific(Arc::new(roots)))
         .unversioned_rustls_crypto_provider(Arc::new(tls::provider()))
         .build())
-}
-
-/// The certificates of a PEM file, read as a stream: the text is never in memory as a whole.
-fn authorities(path: &str) -> Option<Vec<Certificate<'static>>> {
-    let file = File::open(path).ok()?.take(CA_BUNDLE_MAX);
-    let certificates: Vec<_> = CertificateDer::pem_reader_iter(BufReader::new(file))
-        .filter_map(Result::ok)
-        .map(|certificate| Certificate::from_der(&certificate).to_owned())
-        .collect();
-    (!certificates.is_empty()).then_some(certificates)
 }
 
 fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {
