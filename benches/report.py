@@ -112,17 +112,15 @@ def write(folder: str, figures: dict) -> None:
         file.write(chart(figures))
 
 
-WIDTH, LEFT, BAR, GAP, TOP = 760, 230, 12, 14, 64
-# Ratios from a thousandth to a hundred times inadyn's, on a logarithmic scale.
-DECADES = (-3, 2)
-COLOURS = ["#1a7f5a", "#7cc4a4", "#8a8f98", "#c58b3b", "#5b7fb8"]
+WIDTH, LEFT, BAR, GAP, TOP = 760, 260, 12, 14, 64
+# Ratios from a thousandth to a thousand times inadyn's, on a logarithmic scale.
+DECADES = (-3, 3)
+COLOURS = {"dynhost": "#1a7f5a", "dynhost static": "#5fb28d", "ddclient": "#c58b3b", "curl": "#8a8f98"}
 
 
 def chart(figures: dict) -> str:
-    """Bars of ratios to inadyn's, as SVG."""
-    programs = [name for name in figures["programs"] if name not in (MEASURE, "dynhost mips")]
-    span = DECADES[1] - DECADES[0]
-    across = lambda times: LEFT + (WIDTH - LEFT - 60) * (math.log10(times) - DECADES[0]) / span
+    """Bars of ratios to inadyn's, as SVG: to the left is less than inadyn, to the right more."""
+    programs = [name for name in figures["programs"] if name in COLOURS]
     parts, y = [], TOP
     for path in CHART:
         title = next(row[0] for row in ROWS if row[1] == path)
@@ -131,12 +129,7 @@ def chart(figures: dict) -> str:
         middle = y + len(bars) * BAR / 2 + 4
         parts.append(f'<text x="{LEFT - 10}" y="{middle:.0f}" text-anchor="end">{title}</text>')
         for name, times in bars:
-            end = across(min(max(times, 10 ** DECADES[0]), 10 ** DECADES[1]))
-            colour = COLOURS[programs.index(name) % len(COLOURS)]
-            parts.append(
-                f'<rect x="{LEFT}" y="{y}" width="{end - LEFT:.1f}" height="{BAR - 2}"'
-                f' fill="{colour}"/><text x="{end + 4:.1f}" y="{y + 9}" class="n">{times:.2g}</text>'
-            )
+            parts.append(bar(y, times, COLOURS[name]))
             y += BAR
         y += GAP
     one = across(1)
@@ -144,11 +137,29 @@ def chart(figures: dict) -> str:
     parts.append(f'<text x="{one:.1f}" y="{TOP - 12}" text-anchor="middle">inadyn = 1</text>')
     x = 12
     for name in programs:
-        colour = COLOURS[programs.index(name) % len(COLOURS)]
-        parts.append(f'<rect x="{x}" y="14" width="10" height="10" fill="{colour}"/>')
+        parts.append(f'<rect x="{x}" y="14" width="10" height="10" fill="{COLOURS[name]}"/>')
         parts.append(f'<text x="{x + 15}" y="23">{name}</text>')
         x += 40 + 8 * len(name)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{y}">'
-    style = "<style>text{font:12px sans-serif;fill:#222}.n{font-size:10px}</style>"
+    style = "<style>text{font:12px sans-serif;fill:#222}text.n{font-size:10px}</style>"
     ground = f'<rect width="{WIDTH}" height="{y}" fill="#fff"/>'
     return "\n".join([head, style, ground, *parts, "</svg>"]) + "\n"
+
+
+def across(times: float) -> float:
+    times = min(max(times, 10 ** DECADES[0]), 10 ** DECADES[1])
+    share = (math.log10(times) - DECADES[0]) / (DECADES[1] - DECADES[0])
+    return LEFT + (WIDTH - LEFT - 20) * share
+
+
+def bar(y: int, times: float, colour: str) -> str:
+    one, end = across(1), across(times)
+    left, width = min(one, end), abs(end - one)
+    shown = f"{times:.0f}" if times >= 10 or times == 0 else f"{times:.2g}"
+    x, anchor = (end - 4, "end") if times < 1 else (end + 4, "start")
+    if x < LEFT + 30:
+        x, anchor = one + 4, "start"
+    return (
+        f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="{BAR - 2}" fill="{colour}"/>'
+        f'<text x="{x:.1f}" y="{y + 9}" text-anchor="{anchor}" class="n">{shown}</text>'
+    )
