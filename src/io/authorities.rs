@@ -1,4 +1,4 @@
-//! The certificates of a PEM file.
+//! The authorities of a PEM file.
 //!
 //! Decoded by base64, which the Authorization header needs anyway, and not by rustls, whose decoder
 //! looks at one character at a time: for the bundle of a system that was half of the instructions
@@ -9,7 +9,8 @@ use std::io::{BufRead, BufReader, Read as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ureq::tls::Certificate;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 
 /// The bundle of Debian 12 has 220 KB in 142 certificates.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
@@ -18,17 +19,21 @@ const TEXT_MAX: usize = 64 * 1024;
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
 
-/// The certificates in the file, without what is none; `None` if nothing is left.
-pub(super) fn read(path: &str) -> Option<Vec<Certificate<'static>>> {
+/// The authorities in the file; `None` if there are none that rustls understands.
+pub(super) fn read(path: &str) -> Option<RootCertStore> {
     let file = File::open(path).ok()?.take(FILE_MAX);
-    let certificates = certificates(BufReader::new(file));
-    (!certificates.is_empty()).then_some(certificates)
+    let mut store = RootCertStore::empty();
+    each_certificate(BufReader::new(file), &mut |der| {
+        // One that is not understood is one authority less, not the end of the others.
+        let _ = store.add(CertificateDer::from(der));
+    });
+    (!store.is_empty()).then_some(store)
 }
 
-/// Takes the text as a stream, so that it is never in memory as a whole.
-fn certificates(mut text: impl BufRead) -> Vec<Certificate<'static>> {
-    let mut found = Vec::new();
-    let (mut line, mut base64, mut inside) = (Vec::new(), Vec::new(), false);
+/// Neither the text nor the certificates are in memory as a whole.
+fn each_certificate(mut text: impl BufRead, take: &mut dyn FnMut(&[u8])) {
+    let (mut line, mut base64, mut der) = (Vec::new(), Vec::new(), Vec::new());
+    let mut inside = false;
     while next_line(&mut text, &mut line) {
         match line.trim_ascii() {
             BEGIN => {
@@ -36,8 +41,10 @@ fn certificates(mut text: impl BufRead) -> Vec<Certificate<'static>> {
                 base64.clear();
             }
             END => {
-                let der = STANDARD.decode(&base64).ok().filter(|der| inside && !der.is_empty());
-                found.extend(der.map(|der| Certificate::from_der(&der).to_owned()));
+                der.clear();
+                if inside && STANDARD.decode_vec(&base64, &mut der).is_ok() && !der.is_empty() {
+                    take(&der);
+                }
                 inside = false;
             }
             content if inside && base64.len() + content.len() <= TEXT_MAX => {
@@ -46,7 +53,6 @@ fn certificates(mut text: impl BufRead) -> Vec<Certificate<'static>> {
             _ => inside = false,
         }
     }
-    found
 }
 
 /// The next line, or as much of it as fits; false at the end, and where reading fails.
@@ -61,7 +67,9 @@ mod tests {
     use super::*;
 
     fn ders(text: &str) -> Vec<Vec<u8>> {
-        certificates(text.as_bytes()).iter().map(|found| found.der().to_vec()).collect()
+        let mut found = Vec::new();
+        each_certificate(text.as_bytes(), &mut |der| found.push(der.to_vec()));
+        found
     }
 
     #[test]
@@ -87,7 +95,7 @@ mod tests {
             format!("-----BEGIN CERTIFICATE-----\n{long}\n-----END CERTIFICATE-----\n"),
         ];
         for row in rows {
-            assert_eq!(ders(&row), [vec![0; 0]; 0], "{row:.60}");
+            assert!(ders(&row).is_empty(), "{row:.60}");
             assert_eq!(ders(&format!("{row}{good}")), [vec![1, 2, 3]], "{row:.60}");
         }
     }
