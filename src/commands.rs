@@ -48,7 +48,11 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     } else {
         match hold(&store)? {
             Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
-            Hold::Runner(holder) => poke::update(&config, &store, &holder, options)?,
+            Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
+                Some(lines) => lines,
+                // It ended before it looked, so now this is the one to do it.
+                None => return update(invocation, options),
+            },
         }
     };
     let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -61,7 +65,11 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     match hold(&store)? {
         Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
-        Hold::Runner(holder) => poke::resume(&config, &store, &holder, hosts)?,
+        Hold::Runner(holder) => {
+            if !poke::resume(&config, &store, &holder, hosts)? {
+                return resume(invocation, hosts);
+            }
+        }
     }
     Ok(EXIT_OK)
 }
@@ -73,7 +81,10 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     let lock = match hold(&store)? {
         Hold::Mine(lock) => lock,
-        Hold::Runner(_) => return Err(busy(&store)),
+        Hold::Runner(_) => {
+            let state_dir = store.path().display().to_string();
+            return Err(Error::Resident { state_dir });
+        }
     };
     if let Some(lock) = &lock {
         lock.stay().map_err(Error::System)?;

@@ -323,6 +323,22 @@ mod tests {
     }
 
     #[test]
+    fn a_404_means_no_record_only_if_it_says_both() {
+        let rows = [
+            ("No record found for this login", Word::Nohost),
+            ("The Record was NOT FOUND", Word::Nohost),
+            ("This record does not exist", Word::Nohost),
+            ("This service does not exist", Word::Unknown),
+            ("This record is locked", Word::Unknown),
+        ];
+        for (message, word) in rows {
+            let body = format!(r#"{{"class":"Client::NotFound","message":"{message}"}}"#);
+            let reply = read(404, None, body.as_bytes(), SENT.parse().expect("an address"));
+            assert_eq!(reply.word, word, "{message}");
+        }
+    }
+
+    #[test]
     fn no_length_of_body_is_too_long() {
         let reply = read(200, Some(5), &vec![b'x'; 1_000_000], SENT.parse().expect("an address"));
         assert_eq!((reply.word, reply.retry_after), (Word::Unknown, Some(5)));

@@ -1,8 +1,9 @@
 //! A network of one's own for the calling thread and the processes it starts.
 
+use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
@@ -76,12 +77,25 @@ pub fn move_wan(from: &str, to: &str) {
     ip(&["route", "replace", "default", "dev", "wan0"]);
 }
 
+/// Runs these commands of iproute2, a line each, in one process; panics if one fails.
+pub fn ip_batch(commands: &str) {
+    let mut child =
+        Command::new("ip").args(["-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap_or_else(
+            |error| panic!("this test needs `ip`, of the package iproute2: {error}"),
+        );
+    let mut stdin = child.stdin.take().expect("it was asked for as a pipe");
+    stdin.write_all(commands.as_bytes()).expect("ip reads its commands");
+    drop(stdin);
+    let status = child.wait().expect("ip was not waited for before");
+    assert!(status.success(), "ip -batch ended with {status}");
+}
+
 /// Makes `directory` and mounts a fresh file system there that the calling thread alone sees.
 ///
 /// `options` are those of tmpfs, such as `size=4k`.
 pub fn mount_tmpfs(directory: &Path, options: &str) {
     own_mounts();
-    std::fs::create_dir(directory).expect("a temporary directory can be written");
+    std::fs::create_dir_all(directory).expect("a temporary directory can be written");
     mount(Some("tmpfs"), directory, Some("tmpfs"), MsFlags::empty(), Some(options))
         .unwrap_or_else(|error| panic!("cannot mount on {}: {error}", directory.display()));
 }
