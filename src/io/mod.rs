@@ -1,6 +1,7 @@
 //! Everything that can block, fail, or differ between machines; not in here means pure.
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
+mod authorities;
 pub mod clock;
 pub mod files;
 pub mod hooks;
