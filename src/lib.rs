@@ -21,12 +21,15 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod failure;
+pub mod fingerprint;
 pub mod io;
 pub mod pass;
 pub mod reply;
+pub mod retry_after;
 pub mod request;
 pub mod state;
 pub mod status;
+pub mod text;
 pub mod uci;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
