@@ -69,6 +69,7 @@ pub enum Why {
 }
 
 /// What came of one update.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The provider spoke.

@@ -3,6 +3,7 @@
 macro_rules! failures {
     ($($failure:ident $token:literal $arrived:literal, $sentence:literal;)*) => {
         /// Why an update got no reply; it says nothing about the record or the login.
+        #[allow(clippy::doc_markdown, reason = "the sentences are plain text")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Failure {
             $(#[doc = $sentence] $failure,)*

@@ -38,6 +38,7 @@ pub enum Meaning {
 macro_rules! words {
     ($($word:ident $token:literal $meaning:expr, $sentence:literal, $remedy:literal;)*) => {
         /// Every word a provider may say, and the four readings of what is no word.
+        #[allow(clippy::doc_markdown, reason = "the sentences are plain text")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Word {
             $(#[doc = $sentence] $word,)*

@@ -50,7 +50,8 @@ fn days_before_year(year: Time) -> Time {
 
 fn days_before_month(year: Time, month: usize) -> Time {
     const DAYS: [Time; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let century = year.is_multiple_of(100);
+    let leap = year.is_multiple_of(if century { 400 } else { 4 });
     DAYS.iter().take(month).sum::<Time>() + Time::from(leap && month > 1)
 }
 

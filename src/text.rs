@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write};
 
+use crate::Time;
+
 /// Capacity of a [`Text`] in bytes: two lines of a terminal.
 pub const TEXT_MAX: usize = 240;
 
@@ -15,6 +17,21 @@ pub fn text(content: fmt::Arguments<'_>) -> Text {
     // An error means that the text is full: the cut sentence is what is wanted.
     let _ = line.write_fmt(content);
     line.0
+}
+
+/// A span of time as a person says it, in its two largest units at most: `2 h 5 min`.
+#[must_use]
+pub fn span(seconds: Time) -> Text {
+    const UNITS: [(Time, &str); 4] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
+    let first = UNITS.iter().position(|(worth, _)| seconds >= *worth).unwrap_or(3);
+    let (worth, unit) = UNITS[first];
+    let (whole, rest) = (seconds / worth, seconds % worth);
+    match UNITS.get(first + 1) {
+        Some((worth, smaller)) if rest >= *worth => {
+            text(format_args!("{whole} {unit} {} {smaller}", rest / worth))
+        }
+        Some(_) | None => text(format_args!("{whole} {unit}")),
+    }
 }
 
 struct Line(Text);
@@ -33,6 +50,22 @@ impl Write for Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_span_has_two_units_at_most() {
+        let rows = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3599, "59 min 59 s"),
+            (7505, "2 h 5 min"),
+            (86_400 + 59, "1 d"),
+            (90_000, "1 d 1 h"),
+        ];
+        for (seconds, said) in rows {
+            assert_eq!(span(seconds), said);
+        }
+    }
 
     #[test]
     fn a_text_is_one_line_and_cut_at_a_character() {

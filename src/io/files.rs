@@ -4,10 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::rand::{GetRandomFlags, getrandom};
 
+use super::clock;
 use crate::Time;
 use crate::error::Error;
 use crate::fingerprint::KEY_LENGTH;
@@ -20,6 +23,8 @@ const CONFIGS: [&str; 3] = ["/var/run/uci/dynhost", "/etc/config/dynhost", "/etc
 const STATE_DIR: &str = "/var/run/dynhost";
 /// A password file holds one line.
 const SECRET_MAX: usize = 1024;
+/// The kernel has no lock with a time limit, so it is asked this often.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The configuration file to read if none was named.
 #[must_use]
@@ -177,6 +182,21 @@ impl StateDir {
         }
     }
 
+    /// As [`lock`](Self::lock), but waits up to `seconds` for the process that holds it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the directory or the lock cannot be made.
+    pub fn wait_for_lock(&self, seconds: u64) -> Result<Option<Lock>, Error> {
+        let deadline = clock::since_boot() + Duration::from_secs(seconds);
+        loop {
+            match self.lock()? {
+                Some(lock) => return Ok(Some(lock)),
+                None if clock::since_boot() >= deadline => return Ok(None),
+                None => thread::sleep(LOCK_INTERVAL),
+            }
+        }
+    }
+
     /// The secret that fingerprints are keyed with; made where there is none.
     ///
     /// # Errors
@@ -188,14 +208,18 @@ impl StateDir {
                     return Ok(key);
                 }
             }
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::FileTooLarge) => {}
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::FileTooLarge) => {
+            }
             Err(cause) => return Err(self.failed("read", "key", cause)),
         }
         let mut key = [0; KEY_LENGTH];
         getrandom(&mut key, GetRandomFlags::empty())
             .map_err(|error| self.failed("make", "key", error.into()))?;
         if let Err(error) = self.write_key(&key) {
-            log::warn!("{}: the next update may be a repetition", self.failed("write", "key", error));
+            log::warn!(
+                "{}: the next update may be a repetition",
+                self.failed("write", "key", error)
+            );
         }
         Ok(key)
     }

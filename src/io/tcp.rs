@@ -54,7 +54,7 @@ impl Connector for TcpConnector {
             let share = left / u32::try_from(details.addrs.len() - tried).unwrap_or(1);
             outcome = self.open(*address, share);
             match &outcome {
-                Err(Error::Timeout(_)) => timeout.after = (left - share).into(),
+                Err(Error::Timeout(_)) => timeout.after = left.saturating_sub(share).into(),
                 Err(Error::Io(error)) if is_of_this_address(error) => {}
                 Ok(_) | Err(_) => break,
             }
@@ -69,7 +69,9 @@ impl TcpConnector {
     fn open(&self, address: SocketAddr, timeout: Duration) -> Result<TcpStream, Error> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(device) = &self.device {
-            socket.bind_device(Some(device.as_bytes())).map_err(|_| io::Error::other(BindFailed))?;
+            socket
+                .bind_device(Some(device.as_bytes()))
+                .map_err(|_| io::Error::other(BindFailed))?;
         }
         match socket.connect_timeout(&address.into(), timeout) {
             Ok(()) => Ok(socket.into()),
