@@ -364,6 +364,7 @@ mod tests {
         ip("81.2.69.20")
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "what decide takes")]
     fn at(address: IpAddr) -> Result<Found, NoAddress> {
         Ok(Found { address, device: None, source: "interface" })
     }
@@ -642,7 +643,7 @@ mod tests {
             (after(&says("503", one()), 1), at(one()), "backoff", "the provider is busy"),
             (after(&fails(Failure::Resolve), 1), at(one()), "backoff", "the provider's name does"),
             (after(&fails(Failure::Clock), 1), at(one()), "pending", "the certificate is not"),
-            (fresh(), down(), "no-address", "wan"),
+            (fresh(), down(), "no-address", "device wan is down"),
         ];
         for (record, found, phase, reason) in rows {
             let Decision::Wait(wait) = decide(NOW, RULES, &record, &found) else {

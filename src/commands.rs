@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 
+use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
 use crate::config::{self, Config, Fault, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
@@ -108,11 +109,11 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
     }
     for fault in local {
         match fault.severity {
-            Severity::File | Severity::Host => log::error!("{fault}"),
-            Severity::Warning => log::warn!("{fault}"),
+            Severity::File | Severity::Host => log::error!(target: LOG, "{fault}"),
+            Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
     }
-    log::debug!("read {path} with {} host(s)", config.hosts.len());
+    log::debug!(target: LOG, "read {path} with {} host(s)", config.hosts.len());
     Ok(config)
 }
 
@@ -161,7 +162,7 @@ fn lock(store: &StateDir) -> Result<Option<Lock>, Error> {
         Err(Error::File { cause, path, .. })
             if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem) =>
         {
-            log::warn!("cannot make {path}: {cause}; going on without remembering");
+            log::warn!(target: LOG, "cannot make {path}: {cause}; going on without remembering");
             Ok(None)
         }
         Err(error) => Err(error),

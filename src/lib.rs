@@ -46,3 +46,6 @@ pub type Time = u64;
 
 /// The wall clock cannot be earlier than this release, 2026-11-23: a clock before it is not set.
 pub const RELEASED: Time = 1_795_392_000;
+
+/// The name in front of every line of the log; the module that wrote it helps nobody.
+const LOG: &str = "dynhost";

@@ -5,5 +5,6 @@
 #![allow(unreachable_pub)]
 
 mod lab;
+mod ubus;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;

@@ -11,6 +11,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::clock;
+use crate::LOG;
 use crate::Time;
 use crate::error::Error;
 use crate::fingerprint::KEY_LENGTH;
@@ -115,6 +116,7 @@ impl StateDir {
         Ok(State::from_json(&content, now).unwrap_or_else(|unusable| {
             let (file, aside) = (self.file("state.json"), self.file("state.json.bad"));
             log::warn!(
+                target: LOG,
                 "{} {}: it is set aside as state.json.bad, the next update may be a repetition",
                 file.display(),
                 unusable.sentence()
@@ -217,6 +219,7 @@ impl StateDir {
             .map_err(|error| self.failed("make", "key", error.into()))?;
         if let Err(error) = self.write_key(&key) {
             log::warn!(
+                target: LOG,
                 "{}: the next update may be a repetition",
                 self.failed("write", "key", error)
             );

@@ -1,5 +1,6 @@
 //! The records in memory and in the state file, fitted to the configuration.
 
+use crate::LOG;
 use crate::address::Family;
 use crate::agent;
 use crate::config::{Config, Host, HostEntry, Hostname};
@@ -59,7 +60,9 @@ impl Ledger {
         self.state.written_at = clock::now();
         match self.store.save(&self.state) {
             Ok(()) => self.saved = self.state.clone(),
-            Err(error) => log::warn!("{error}: after a restart an update may be repeated"),
+            Err(error) => {
+                log::warn!(target: LOG, "{error}: after a restart an update may be repeated")
+            }
         }
     }
 

@@ -5,6 +5,7 @@ mod report;
 
 use std::net::IpAddr;
 
+use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::cli::UpdateOptions;
@@ -146,7 +147,7 @@ impl Visit<'_> {
         };
         let provider = &host.provider;
         let route = Route { ca_file: provider.ca_file.clone(), device, tls: needs_tls(host) };
-        log::debug!("{}: asking provider {} to store {address}", host.name, provider.name);
+        log::debug!(target: LOG, "{}: asking provider {} to store {address}", host.name, provider.name);
         match clients.send(&route, &request::update(host, address)) {
             Ok(Response { status, retry_after, body }) => {
                 Outcome::Replied(reply::read(status, retry_after, &body, address))

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::LOG;
 use crate::address::Family;
 use crate::config::Host;
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
@@ -143,19 +144,19 @@ pub(super) fn log_change(before: &Record, after: &Record) {
     }
     match (state, moved(after)) {
         (Phase::Current, Some(address)) if moved(before) == moved(after) => {
-            log::info!("{host}: {family} address {address} is published and current");
+            log::info!(target: LOG, "{host}: {family} address {address} is published and current");
         }
         (Phase::Current, address) => {
             let change = IpChange { from: moved(before), to: address };
-            log::info!("{host}: {family} {change}");
+            log::info!(target: LOG, "{host}: {family} {change}");
         }
         (Phase::Held, _) => {
-            log::error!("{host}: {family} update rejected, {reason}; next: {}", next(after));
+            log::error!(target: LOG, "{host}: {family} update rejected, {reason}; next: {}", next(after));
         }
         (Phase::Backoff | Phase::Pending | Phase::NoAddress, _) => {
-            log::warn!("{host}: {family} {reason}; next: {}", next(after));
+            log::warn!(target: LOG, "{host}: {family} {reason}; next: {}", next(after));
         }
-        (Phase::Disabled, _) => log::info!("{host}: {family} {reason}"),
+        (Phase::Disabled, _) => log::info!(target: LOG, "{host}: {family} {reason}"),
     }
 }
 

@@ -22,6 +22,7 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// A configuration and a state directory; the process comes with `run` and `spawn`.
 #[derive(Debug)]
 pub struct Agent {
+    command: Vec<OsString>,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -29,7 +30,15 @@ pub struct Agent {
 impl Agent {
     /// An agent whose configuration file, of mode 0600, holds this UCI text.
     pub fn new(config: &str) -> Self {
-        let agent = Self { directory: TempDir::new(), environment: Vec::new() };
+        let built = || OsString::from(env!("CARGO_BIN_EXE_dynhost"));
+        let binary = std::env::var_os("DYNHOST_BIN").unwrap_or_else(built);
+        Self::of_command(std::env::var_os("DYNHOST_RUNNER").into_iter().chain([binary]), config)
+    }
+
+    /// The same with another program, and what comes before the agent's own arguments.
+    pub fn of_command(command: impl IntoIterator<Item = OsString>, config: &str) -> Self {
+        let command = command.into_iter().collect();
+        let agent = Self { command, directory: TempDir::new(), environment: Vec::new() };
         agent.configure(config);
         agent
     }
@@ -76,7 +85,9 @@ impl Agent {
 
     /// Starts it in the calling thread's network namespace and lets it run.
     pub fn spawn(&self, arguments: &[&str]) -> Running {
-        let mut command = command();
+        let (program, first) = self.command.split_first().expect("a command has a program");
+        let mut command = Command::new(program);
+        command.args(first);
         command.arg("--config").arg(self.config_file());
         command.arg("--state-dir").arg(self.state_dir()).args(arguments);
         command.env_remove("STATE_DIRECTORY").envs(self.environment.iter().cloned());
@@ -87,20 +98,6 @@ impl Agent {
         follow(child.stdout.take(), Stream::Stdout, sender.clone());
         follow(child.stderr.take(), Stream::Stderr, sender);
         Running { child, lines, stdout: String::new(), stderr: String::new() }
-    }
-}
-
-/// The binary under test, behind its runner if there is one.
-fn command() -> Command {
-    let built = || OsString::from(env!("CARGO_BIN_EXE_dynhost"));
-    let binary = std::env::var_os("DYNHOST_BIN").unwrap_or_else(built);
-    match std::env::var_os("DYNHOST_RUNNER") {
-        Some(runner) => {
-            let mut command = Command::new(runner);
-            command.arg(binary);
-            command
-        }
-        None => Command::new(binary),
     }
 }
 
