@@ -131,6 +131,7 @@ pub fn record(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Re
     let last = Last { at: now, address: sent, code: outcome.code(), text: outcome.text() };
     next.failures = if repeats(record, &last) { record.failures.saturating_add(1) } else { 1 };
     next.retry_after = None;
+    next.failing_since = record.failing_since.or(Some(now));
     let arrived = match outcome {
         Outcome::Failed(failure) => failure.may_have_arrived(),
         Outcome::Replied(reply) => {
@@ -146,6 +147,7 @@ pub fn record(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Re
         next.published = Some(Published { address: sent, at: now });
         next.in_doubt = false;
         next.failures = 0;
+        next.failing_since = None;
     }
     next.last = Some(last);
     next
@@ -182,6 +184,7 @@ pub fn clock_was_set(record: &Record, before: Time, after: Time) -> Record {
     let mut next = record.clone();
     next.bucket_full_at = record.bucket_full_at.map(moved);
     next.next_at = record.next_at.map(moved);
+    next.failing_since = record.failing_since.map(moved);
     if let Some(last) = &mut next.last {
         last.at = moved(last.at);
     }

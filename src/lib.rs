@@ -10,8 +10,8 @@
 //! io/files  <-> state <-- record <---- reply <-------
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] is where both
-//! sides meet; every other module is pure: no clock, no file, no environment, no randomness
+//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are where
+//! both sides meet; every other module is pure: no clock, no file, no environment, no randomness
 //! (`clippy.toml` guards it).
 
 // What the user says: the command line and the configuration.
@@ -27,6 +27,7 @@ pub mod agent;
 pub mod backoff;
 pub mod state;
 pub mod fingerprint;
+pub mod transition;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
@@ -39,6 +40,7 @@ pub mod error;
 // The edge, and where both sides meet.
 pub mod io;
 pub mod pass;
+pub mod run;
 pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.

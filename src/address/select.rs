@@ -76,7 +76,8 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
 
 /// The on-link prefix of a selected IPv6 address, at most 64 bits, with the host bits cleared.
 ///
-/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the device.
+/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the
+/// device.
 #[must_use]
 pub fn on_link_prefix(snapshot: &Snapshot, found: &Found) -> Option<(Ipv6Addr, u8)> {
     let IpAddr::V6(selected) = found.address else { return None };

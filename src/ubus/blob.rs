@@ -1,4 +1,5 @@
-//! The two attributes of libubox: the blob (a number, a payload) and the field (a blob with a name).
+//! The two attributes of libubox: the blob (a number, a payload) and the field (a blob with a
+//! name).
 //!
 //! ```text
 //! blob   be32: 1 bit extended, 7 bits id, 24 bits length with this header; payload; zeros to 4
