@@ -23,13 +23,11 @@ fault() {
 }
 
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$root/Cargo.toml" | head -n 1)
-[ $# -gt 0 ] || set -- "$(cd "$dist" && echo *)"
+list=$(built "$@")
 bad=0
 printf '%-32s %9s %9s %8s  %s\n' triple bytes budget gzip -9
-# shellcheck disable=SC2048,SC2086  # triples hold no blank
-for triple in $*; do
+for triple in $list; do
 	binary=$dist/$triple/dynhost
-	[ -f "$binary" ] || die "no target/dist/$triple/dynhost: run make cross TARGET=$triple"
 	faults=$(fault "$triple" | paste -s -d ';' -)
 	printf '%-32s %9d %9d %8d  %s\n' "$triple" "$(wc -c < "$binary")" "$(field "$triple" 2)" \
 		"$(gzip -9 -n -c "$binary" | wc -c)" "${faults:-good}"

@@ -34,6 +34,17 @@ selected() {
 	fi
 }
 
+# built [TRIPLE...]: the triples named, or those that lie in target/dist.
+built() {
+	for triple in $(selected "$@"); do
+		if [ -f "$dist/$triple/dynhost" ]; then
+			echo "$triple"
+		elif [ $# -gt 0 ]; then
+			die "no target/dist/$triple/dynhost: run make cross TARGET=$triple"
+		fi
+	done
+}
+
 # rust_bin: the folder of a rustc new enough that has the sources of std beside it.
 rust_bin() {
 	for bin in /usr/bin "$(dirname -- "$(rustup which --toolchain nightly rustc 2> /dev/null)")"; do

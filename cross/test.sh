@@ -6,12 +6,10 @@ set -eu
 . "$(dirname -- "$0")/lib.sh"
 
 "$root/cross/setup.sh" --tests
-[ $# -gt 0 ] || set -- "$(cd "$dist" && echo *)"
+list=$(built "$@")
 cd "$root"
 cargo test --quiet --locked --test all --no-run
-# shellcheck disable=SC2048,SC2086  # triples hold no blank
-for triple in $*; do
-	[ -f "$dist/$triple/dynhost" ] || die "no target/dist/$triple/dynhost: run make cross TARGET=$triple"
+for triple in $list; do
 	echo "test-cross: $triple"
 	# What qemu-user cannot do, with its reason, is in cross/skips.
 	skips=$(awk -F ' *[|] *' '!/^#/ && NF { print "--skip", $1 }' cross/skips)
