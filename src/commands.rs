@@ -3,16 +3,14 @@
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 
-use rustix::process::Pid;
-
 use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
 use crate::config::{self, Config, Fault, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
 use crate::io::signals::Signals;
-use crate::io::state_dir::{Lock, StateDir};
+use crate::io::state_dir::{Holder, Lock, StateDir};
 use crate::io::{clock, files, process};
-use crate::pass::{self, Agent, Line, Patience, poke};
+use crate::pass::{self, Agent, Patience, poke};
 use crate::run::Runner;
 use crate::state::{Record, State};
 use crate::status;
@@ -41,14 +39,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
 fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    if options.dry_run {
-        let lines = Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?;
-        return report(&lines);
-    }
-    match hold(&store)? {
-        Hold::Mine(_lock) => report(&Agent::new(config, store, Patience::OnePass)?.pass(options)?),
-        Hold::Runner(pid) => report(&poke::update(&config, &store, pid, options)?),
-    }
+    // A host beyond the limit has a fault, but no line.
+    let has_fault = options.hosts.is_empty()
+        && config.faults.iter().any(|fault| fault.severity == Severity::Host);
+    let lines = if options.dry_run {
+        Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
+    } else {
+        match hold(&store)? {
+            Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
+            Hold::Runner(holder) => poke::update(&config, &store, &holder, options)?,
+        }
+    };
+    let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    print(&output)?;
+    Ok(if has_fault { EXIT_CONFIG } else { pass::exit_code(&lines) })
 }
 
 fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
@@ -56,7 +60,7 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     match hold(&store)? {
         Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
-        Hold::Runner(pid) => poke::resume(&config, &store, pid, hosts)?,
+        Hold::Runner(holder) => poke::resume(&config, &store, &holder, hosts)?,
     }
     Ok(EXIT_OK)
 }
@@ -77,12 +81,6 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     let reload = || configuration(invocation);
     Runner { agent, lock, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)
-}
-
-fn report(lines: &[Line]) -> Result<u8, Error> {
-    let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    print(&output)?;
-    Ok(pass::exit_code(lines))
 }
 
 fn check(invocation: &Invocation) -> Result<u8, Error> {
@@ -193,7 +191,7 @@ enum Hold {
     /// This process; `None` if there can be no lock because there is no room for one.
     Mine(Option<Lock>),
     /// One that stays, and takes requests.
-    Runner(Pid),
+    Runner(Holder),
 }
 
 /// Takes the lock, and waits for another process only if that will come to an end.

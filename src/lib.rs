@@ -10,9 +10,9 @@
 //! io/files  <-> state <-- record <---- reply <-------
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are where
-//! both sides meet; every other module is pure: no clock, no file, no environment, no randomness
-//! (`clippy.toml` guards it).
+//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
+//! where both sides meet; every other module is pure: no clock, no file, no environment, no
+//! randomness (`clippy.toml` guards it).
 
 // What the user says: the command line and the configuration.
 pub mod cli;

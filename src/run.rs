@@ -47,8 +47,7 @@ impl Runner<'_> {
         let mut options = UpdateOptions::default();
         let mut poked = false;
         let mut looks = 0;
-        loop {
-            let Some(unseen) = self.look(&options) else { break };
+        while let Some(unseen) = self.look(&options) {
             if poked && let Some(lock) = &self.lock {
                 lock.looked();
             }

@@ -108,7 +108,7 @@ mod tests {
     fn each_transition_is_told_once_and_a_repetition_never() {
         use Transition::{Held, Published, Released};
         let (one, two) = (Some("81.2.69.1"), Some("81.2.69.2"));
-        let rows: [(Record, Record, &[Transition]); 10] = [
+        let rows: Vec<(Record, Record, &[Transition])> = vec![
             (record(Phase::Pending, None), record(Phase::Current, one), &[Published]),
             (record(Phase::Current, one), record(Phase::Current, two), &[Published]),
             (record(Phase::Current, one), record(Phase::Current, one), &[]),

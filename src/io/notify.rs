@@ -1,4 +1,4 @@
-//! Tells systemd what the service is doing (sd_notify(3)): one datagram, no library.
+//! Tells systemd what the service is doing (`sd_notify(3)`): one datagram, no library.
 
 use std::env;
 use std::os::linux::net::SocketAddrExt as _;

@@ -3,15 +3,13 @@
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use super::clock;
-use super::state_dir::{Request, StateDir};
+use super::state_dir::{Holder, Request, StateDir};
 use crate::Time;
 use crate::error::Error;
 
 /// The runner may be in the middle of calls to providers that hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked whether the runner has looked.
 const INTERVAL: Duration = Duration::from_millis(50);
 
@@ -19,12 +17,12 @@ const INTERVAL: Duration = Duration::from_millis(50);
 ///
 /// # Errors
 /// [`Error::Busy`] if it did not come to it in time, [`Error::System`] if it may not be poked.
-pub fn ask(store: &StateDir, runner: Pid, request: &Request) -> Result<Time, Error> {
+pub fn ask(store: &StateDir, runner: &Holder, request: &Request) -> Result<Time, Error> {
     if *request != Request::default() {
         store.ask(request)?;
     }
     let (since, before) = (clock::now(), store.looked_at());
-    kill_process(runner, Signal::USR1).map_err(|error| Error::System(error.into()))?;
+    runner.poke().map_err(Error::System)?;
     if !looked_again(store, before) {
         return Err(Error::Busy { state_dir: store.path().display().to_string() });
     }

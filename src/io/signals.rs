@@ -53,6 +53,7 @@ impl Signals {
     }
 
     /// What was asked since the last call.
+    #[must_use]
     pub fn take(&self) -> Asked {
         let mut byte = [0; 64];
         while matches!((&self.pipe).read(&mut byte), Ok(1..)) {}

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::fs::{FlockOperation, fcntl_lock, flock};
-use rustix::process::{Flock, FlockType, Pid, fcntl_getlk};
+use rustix::process::{Flock, FlockType, Pid, Signal, fcntl_getlk, kill_process};
 use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::clock;
@@ -51,6 +51,20 @@ impl Lock {
     pub fn looked(&self) {
         // Who waits for it gives up after a minute.
         let _ = self.0.set_modified(SystemTime::now());
+    }
+}
+
+/// The process that holds the lock to stay.
+#[derive(Debug)]
+pub struct Holder(Pid);
+
+impl Holder {
+    /// Has it look again now.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn poke(&self) -> io::Result<()> {
+        Ok(kill_process(self.0, Signal::USR1)?)
     }
 }
 
@@ -187,9 +201,9 @@ impl StateDir {
 
     /// The process that holds the lock to stay.
     #[must_use]
-    pub fn runner(&self) -> Option<Pid> {
+    pub fn runner(&self) -> Option<Holder> {
         let file = OpenOptions::new().write(true).open(self.file("lock")).ok()?;
-        fcntl_getlk(file, &Flock::from(FlockType::WriteLock)).ok()??.pid
+        fcntl_getlk(file, &Flock::from(FlockType::WriteLock)).ok()??.pid.map(Holder)
     }
 
     /// When the runner last finished a look that it was poked for.

@@ -1,14 +1,12 @@
 //! `update` and `resume` while `run` holds the state: ask it, and tell what it did.
 
-use rustix::process::Pid;
-
 use super::{Line, check_names, is_selected};
 use crate::cli::UpdateOptions;
 use crate::config::{Config, HostEntry};
 use crate::error::Error;
 use crate::io::clock;
 use crate::io::poke::ask;
-use crate::io::state_dir::{Request, StateDir};
+use crate::io::state_dir::{Holder, Request, StateDir};
 
 /// Has the runner make a pass, and tells of it as if this process had made it.
 ///
@@ -18,7 +16,7 @@ use crate::io::state_dir::{Request, StateDir};
 pub fn update(
     config: &Config,
     store: &StateDir,
-    runner: Pid,
+    runner: &Holder,
     options: &UpdateOptions,
 ) -> Result<Vec<Line>, Error> {
     check_names(config, &options.hosts)?;
@@ -50,7 +48,7 @@ pub fn update(
 pub fn resume(
     config: &Config,
     store: &StateDir,
-    runner: Pid,
+    runner: &Holder,
     hosts: &[String],
 ) -> Result<(), Error> {
     check_names(config, hosts)?;
