@@ -70,6 +70,7 @@ knob position-independent '/relocation-model/d' $options
 knob plain-delay-slots '/-disable-mips-df/d' $options
 knob tail-calls 's/^	"-Cllvm-args=-disable-mips-df-forward.*/&\n	"-Cllvm-args=-mips-tail-calls=1",/' $options
 knob no-mir-inlining 's/^	"-Zunstable-options",/&\n	"-Zinline-mir=no",/' $options
+knob dead-virtual 's/^	"-Zunstable-options",/&\n	"-Zvirtual-function-elimination",/' $options
 knob log-debug 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_debug"] }/' $manifest
 knob log-trace 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_trace"] }/' $manifest
 knob log-info 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_info"] }/' $manifest
