@@ -25,6 +25,7 @@ const BUSY_SECONDS: u64 = 60;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     let invocation = cli::parse(arguments)?;
     process::protect_secrets();
+    process::outlive_file_limits();
     match &invocation.command {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -145,7 +146,7 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
             Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
     }
-    log::debug!(target: LOG, "read {path} with {} host(s)", config.hosts.len());
+    debug!("read {path} with {} host(s)", config.hosts.len());
     Ok(config)
 }
 

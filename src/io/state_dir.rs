@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use rustix::fs::{FlockOperation, fcntl_lock, flock};
 use rustix::process::{Flock, FlockType, Pid, Signal, fcntl_getlk, kill_process};
-use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::clock;
 use super::files::read_at_most;
@@ -261,8 +261,9 @@ impl StateDir {
             },
         }
         let mut key = [0; KEY_LENGTH];
-        getrandom(&mut key, GetRandomFlags::empty())
-            .map_err(|error| self.failed("make", "key", error.into()))?;
+        // Not rustix's: its getrandom asks dlsym, which a static program of MIPS cannot call.
+        let filled = SystemRandom::new().fill(&mut key);
+        filled.map_err(|_| self.failed("make", "key", io::Error::other("no random numbers")))?;
         if self.is_dry {
             return Ok(key);
         }

@@ -159,7 +159,7 @@ fn adopted(past: Option<&Record>, host: &Host, family: Family, fingerprint: &str
     // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
     fresh.state = past.state;
     if past.hostname == fresh.hostname {
-        fresh.published = past.published.clone();
+        fresh.published.clone_from(&past.published);
         fresh.in_doubt = true;
     }
     fresh

@@ -39,7 +39,7 @@ fn a_file_that_cannot_be_used_costs_one_repetition_and_is_named() {
         ("future", in_the_future.into_bytes()),
         ("twice", [good.as_bytes(), good.as_bytes()].concat()),
         ("huge", vec![b'x'; 4 << 20]),
-        ("not utf-8", [good[..60].as_bytes(), b"\xff", good[61..].as_bytes()].concat()),
+        ("not utf-8", [&good.as_bytes()[..60], b"\xff", &good.as_bytes()[61..]].concat()),
     ];
     for (what, content) in rows {
         let before = stage.lab.requests().len();
