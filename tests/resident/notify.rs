@@ -41,6 +41,8 @@ fn from_start_to_end(stage: &mut Stage, socket: &UnixDatagram, name: &str) {
     let microseconds: i64 = microseconds.unwrap_or(&reloading).parse().expect(&reloading);
     assert!((before..=monotonic_microseconds()).contains(&microseconds), "{reloading}");
     assert_eq!(said(socket), "READY=1\n");
+    // In the middle of a pass it would end on the spot, without another word.
+    assert_eq!(stage.update().code(), 0);
     runner.signal(Signal::TERM);
     assert_eq!(said(socket), "STOPPING=1\n");
     assert_eq!(runner.wait(LIMIT).code(), 0);
