@@ -23,6 +23,9 @@ CARGO_ZIGBUILD_ZIG_PATH=$(echo "$venv"/lib/python3.*/site-packages/ziglang/zig)
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || echo 0)}
 export CARGO_ZIGBUILD_ZIG_PATH SOURCE_DATE_EPOCH
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
+# The musl linked here has 64-bit times. On big-endian MIPS rustix goes through the libc crate, which
+# otherwise takes two 32-bit words for one 64-bit number: every deadline is over at once.
+export RUST_LIBC_UNSTABLE_MUSL_V1_2_3=1
 
 # fit BINARY TRIPLE: musl's dlsym and sigsetjmp for MIPS are hand-written and want their own address
 # in $25, which code that is not position-independent does not put there: a call to them crashes.
