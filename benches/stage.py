@@ -12,9 +12,9 @@ from programs import Program
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-# One way; far above what the machine's own pace adds.
-DELAY_SECONDS = 0.1
-LINE_RUNS = 5
+# One way; twice this is far above what the machine's own pace adds.
+DELAY_SECONDS = 0.25
+LINE_RUNS = 3
 
 
 class Line:
