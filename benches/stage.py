@@ -26,7 +26,7 @@ class Line:
         here = os.path.dirname(os.path.abspath(__file__))
         os.mkdir(self.folder)
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(here, "line.py"), lab, self.folder],
+            [sys.executable, "-B", os.path.join(here, "line.py"), lab, self.folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
