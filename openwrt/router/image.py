@@ -11,7 +11,7 @@ import stat
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
-MODULES = "slhc ppp_generic pppox pppoe veth phram jffs2 overlay".split()
+MODULES = "slhc ppp_generic ppp_async pppox pppoe veth phram jffs2 overlay".split()
 PROGRAMS = {
     "bin/busybox": "bin/busybox",
     "usr/bin/flock": "usr/bin/flock",
@@ -19,9 +19,8 @@ PROGRAMS = {
     "usr/sbin/pppoe": "usr/sbin/pppoe",
     "usr/sbin/pppoe-server": "usr/sbin/pppoe-server",
     "usr/lib/pppd/2.4.9/pppoe.so": "usr/lib/pppd/2.4.9/pppoe.so",
-    "usr/lib/pppd/2.4.9/rp-pppoe.so": "usr/lib/pppd/2.4.9/rp-pppoe.so",
 }
-FOLDERS = "dev dev/pts proc sys tmp root overlay usr/bin usr/sbin sbin bin mnt".split()
+FOLDERS = "dev dev/pts proc sys tmp root overlay etc/ppp usr/bin usr/sbin sbin bin mnt".split()
 LINKS = {"var": "tmp", "run": "tmp/run", "etc/resolv.conf": "/tmp/resolv.conf"}
 
 
@@ -47,9 +46,9 @@ class Archive:
         mode = 0o755 if os.access(source, os.X_OK) else 0o644
         self.add(name, stat.S_IFREG | mode, pathlib.Path(source).read_bytes())
 
-    def add_tree(self, root):
+    def add_tree(self, root, below=""):
         for path in sorted(p for p in root.rglob("*") if p.is_file()):
-            self.add_file(str(path.relative_to(root)), path)
+            self.add_file(below + str(path.relative_to(root)), path)
 
     def finish(self):
         self.add("TRAILER!!!", 0)
@@ -102,8 +101,7 @@ def upper(agent, lab, shipped):
     archive.add_tree(shipped)
     archive.add_tree(HERE / "stand-in")
     archive.add_file("init", HERE / "guest/init")
-    for path in sorted((HERE / "guest").iterdir()):
-        archive.add_file(f"test/{path.name}", path)
+    archive.add_tree(HERE / "guest", "test/")
     archive.add_file("usr/bin/dynhost", agent)
     archive.add_file("usr/bin/lab", lab)
     return archive.finish()
