@@ -1,0 +1,212 @@
+# The scenarios that need no reboot.
+
+# settled ADDRESS: both names point at it, and so does what the agent believes.
+settled() {
+	answered "$(update_of home "$1")" && answered "$(update_of office "$1")" &&
+		record_is home.example.com "$1" && record_is office.example.com "$1"
+}
+
+# on_line OLD: the line is up with another address than OLD, which is then $address.
+on_line() {
+	address=$(wan_address)
+	[ -n "$address" ] && [ "$address" != "$1" ] && [ "$(tail -n 1 /tmp/wan.up | cut -d ' ' -f 2)" = "$address" ]
+}
+
+redial() {
+	old=$(wan_address)
+	isp_drop
+	within 60 on_line "$old"
+}
+
+first_boot() {
+	begin first-boot
+	wan_start
+	expect 'the line is up' within 30 on_line none
+	sleep 20
+	expect 'nothing is sent while the clock is at 1970' [ "$(sent)" -eq 0 ]
+	expect 'the log says that it waits for the clock' logged 'clock'
+	expect 'few lines while waiting' [ "$(log | wc -l)" -lt 12 ]
+	centis
+	set_at=$centis
+	ntp_step "$NOON"
+	expect 'both names follow once the clock is set' within 30 settled "$address"
+	centis
+	number clock-set-to-record "$(seconds $((centis - set_at)))"
+	expect 'one request for each name' [ "$(sent)" -eq 2 ]
+	end
+}
+
+# reconnects COUNT: dropped by the ISP, a new address each time.
+reconnects() {
+	begin reconnect
+	turn=0
+	before=$(sent)
+	while [ $turn -lt "$1" ]; do
+		turn=$((turn + 1))
+		# The flap limit gives one update back per 5 minutes; a nightly disconnect is rarer still.
+		[ "$option_scenario" != timetable ] || sleep 300
+		expect 'the line comes back with a new address' redial
+		expect "the names follow to $address" within 30 settled "$address" || break
+		number ip-up-to-request "$(since_up "$(update_of home "$address")")"
+	done
+	expect 'one request for each name and address' [ $(($(sent) - before)) -eq $((2 * $1)) ]
+	end
+}
+
+lost_ifdown() {
+	begin lost-ifdown
+	sleep 300
+	touch /tmp/lose-ifdown
+	expect 'the line comes back' redial
+	expect 'the names follow' within 30 settled "$address"
+	rm /tmp/lose-ifdown
+	number ip-up-to-request "$(since_up "$(update_of home "$address")")"
+	end
+}
+
+# silent_change: the kernel's address changes without an event of netifd.
+silent_change() {
+	begin silent-change
+	sleep 300
+	peer=10.64.0.1
+	ip addr add 81.2.70.77 peer $peer dev pppoe-wan
+	ip addr del "$(wan_address)" peer $peer dev pppoe-wan
+	ip route replace default via $peer dev pppoe-wan
+	isp ip route replace 81.2.70.77 dev "$(isp_interface)"
+	centis
+	changed=$centis
+	expect 'the names follow without any event' within 30 settled 81.2.70.77
+	centis
+	number change-to-record "$(seconds $((centis - changed)))"
+	end
+}
+
+isp_interface() {
+	isp ip link | sed -n 's/.*\(ppp[0-9]*\):.*/\1/p' | head -n 1
+}
+
+provider_down() {
+	begin provider-down
+	sleep 300
+	provider_refuse
+	before=$(sent)
+	expect 'the line comes back' redial
+	sleep 60
+	expect 'the failure is in the log' logged 'provider|refused|reach'
+	expect 'once per change, not once per try' [ "$(log | wc -l)" -lt 12 ]
+	expect 'its status says that it will try again' state_is home backoff
+	expect 'nothing got through' [ "$(sent)" -eq "$before" ]
+	centis
+	back_at=$centis
+	provider_accept
+	expect 'the names follow once the provider is back' within 120 settled "$address"
+	centis
+	number back-to-record "$(seconds $((centis - back_at)))"
+	end
+}
+
+# wrong_line_password: the ISP refuses the line; the agent has nothing to say.
+wrong_line_password() {
+	begin wrong-line-password
+	sleep 300
+	wan_stop
+	before=$(sent)
+	wan_start wrong
+	sleep 60
+	expect 'the line is down' [ -z "$(wan_address)" ]
+	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
+	expect 'the status says that there is no address' state_is home no-address
+	expect 'the log stays short' [ "$(log | wc -l)" -lt 12 ]
+	wan_stop
+	wan_start
+	expect 'the line is up' within 60 on_line none
+	expect 'the names follow' within 30 settled "$address"
+	end
+}
+
+wrong_provider_password() {
+	begin wrong-provider-password
+	sleep 600
+	configure '' wrong
+	agent_reload
+	before=$(sent)
+	sleep 5
+	expect 'the line comes back' redial
+	expect 'the record is held' within 30 state_is home held
+	sleep 600
+	expect 'asked once, then held' [ $(($(sent login=home) + $(sent home.example.com) - before)) -le $((before + 2)) ]
+	refused=$(grep -c 'badauth' $LAB/requests.log)
+	expect 'one refusal, not one per try' [ "$refused" -eq 1 ]
+	expect 'the other name is current' answered "$(update_of office "$address")"
+	expect 'the log names the password' logged 'password|login|badauth'
+	configure
+	agent_reload
+	expect 'the name follows once the password is right' within 30 settled "$address"
+	end
+}
+
+bad_configuration() {
+	begin bad-configuration
+	sleep 300
+	{
+		cat /tmp/dynhost.new
+		echo "	option famly 'ipv7'"
+		echo "	list family 'ipv7'"
+		echo "	option device 'a name that is far too long'"
+	} > /etc/config/dynhost
+	line=$(($(wc -l < /tmp/dynhost.new) + 2))
+	agent_reload
+	sleep 20
+	expect 'the log says file and line' logged "/etc/config/dynhost:$line: "
+	expect 'and what is allowed' logged 'ipv4'
+	expect 'the log stays short' [ "$(log | wc -l)" -lt 20 ]
+	dynhost check > /tmp/check 2>&1
+	expect 'check ends with 78' [ $? -eq 78 ]
+	before=$(sent)
+	expect 'the line comes back' redial
+	expect 'the good host goes on' within 30 answered "$(update_of home "$address")"
+	configure
+	agent_reload
+	expect 'all is well after the repair' within 30 settled "$address"
+	end
+}
+
+# flapping COUNT: new addresses faster than anybody should publish.
+flapping() {
+	begin flapping
+	sleep 3600
+	before=$(sent)
+	turn=0
+	while [ $turn -lt "$1" ]; do
+		turn=$((turn + 1))
+		redial
+	done
+	flapped=$(($(sent) - before))
+	number requests "$flapped"
+	expect 'a handful of requests for each name' [ $flapped -le $((2 * (6 + 2))) ]
+	expect 'the last address wins' within 600 settled "$address"
+	expect 'and that is all' [ $(($(sent) - before)) -le $((2 * (6 + 3))) ]
+	end
+}
+
+# idle: a day without news costs nothing.
+idle() {
+	begin idle
+	before=$(sent)
+	ticks=$(agent_ticks)
+	sleep 3600
+	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
+	ticks=$(($(agent_ticks) - ticks))
+	number cpu-centiseconds-an-hour "$ticks"
+	expect 'an idle hour costs less than a second' [ $ticks -lt 100 ]
+	end
+}
+
+survived() {
+	begin survived
+	expect 'no crash' [ "$(agent_crashes)" -eq 0 ]
+	expect 'no crash loop' [ "$(grep -c 'crash loop' /tmp/log/messages)" -eq 0 ]
+	expect 'one agent' [ "$(pidof dynhost | wc -w)" -eq 1 ]
+	number log-lines "$(grep -c dynhost /tmp/log/messages)"
+	end
+}

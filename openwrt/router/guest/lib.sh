@@ -1,0 +1,79 @@
+# How a scenario tells the host what it saw: one line each, on the console.
+#   @begin NAME            @end NAME SECONDS
+#   @fail NAME what was expected        @number NAME KEY VALUE
+#   @pause WORD            the host looks at the flash, then answers with a line
+
+say() {
+	echo "@$*" > /dev/console
+}
+
+# centis: hundredths of a second since boot, without a process.
+centis() {
+	read -r now_seconds _ < /proc/uptime
+	now_fraction=${now_seconds#*.}
+	centis=$((${now_seconds%.*} * 100 + ${now_fraction#0}))
+}
+
+begin() {
+	scenario=$1
+	say begin "$1"
+	centis
+	begun=$centis
+	log_begun=$(wc -l < /tmp/log/messages)
+}
+
+end() {
+	centis
+	say end "$scenario" "$(seconds $((centis - begun)))"
+}
+
+# seconds HUNDREDTHS: as a decimal number.
+seconds() {
+	printf '%d.%02d' $(($1 / 100)) $(($1 % 100))
+}
+
+number() {
+	say number "$scenario" "$1" "$2"
+}
+
+# expect TEXT COMMAND...: the scenario fails with TEXT if COMMAND does; the log is shown.
+expect() {
+	expected=$1
+	shift
+	"$@" && return
+	say fail "$scenario" "$expected"
+	log | tail -n 15
+	tail -n 3 /tmp/lab/requests.log 2> /dev/null
+	return 1
+}
+
+# log: what syslog got of the agent since the scenario began.
+log() {
+	tail -n +$((log_begun + 1)) /tmp/log/messages | grep -E 'dynhost|procd'
+}
+
+logged() {
+	log | grep -qiE "$1"
+}
+
+# within SECONDS COMMAND...: looks ten times a second until COMMAND succeeds.
+within() {
+	within_left=$(($1 * 10))
+	shift
+	until "$@"; do
+		[ $within_left -gt 0 ] || return 1
+		within_left=$((within_left - 1))
+		usleep 100000
+	done
+}
+
+not() {
+	! "$@"
+}
+
+# pause WORD: let the host look at the flash, as it is now.
+pause() {
+	sync
+	say pause "$1"
+	read -r _ < /dev/console
+}
