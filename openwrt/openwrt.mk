@@ -1,0 +1,41 @@
+# OpenWrt packages and their checks; included by the Makefile of the project.
+
+OPENWRT_TARGETS ?= cross/targets
+OPENWRT_DIST ?= target/dist
+OPENWRT_OUT ?= target/dist/openwrt
+OPENWRT_SCRIPTS = openwrt/packages/build.sh openwrt/packages/ipk/* openwrt/packages/apk/* \
+	openwrt/dynhost/test.sh openwrt/dynhost/files/dynhost.init \
+	openwrt/dynhost/files/dynhost.defaults openwrt/dynhost/files/hotplug.d/*/95-dynhost
+DYNHOST_VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
+
+# Debian packages: installed as root, named otherwise.
+openwrt_need = @missing=; for tool in $(1); do \
+	command -v $${tool%%:*} > /dev/null || missing="$$missing $${tool\#\#*:}"; done; \
+	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
+	apt-get install -y --no-install-recommends $$missing; else \
+	echo "missing: run as root: apt-get install$$missing" >&2; exit 1; fi
+
+.PHONY: packages source openwrt-tools openwrt-lint
+
+## packages: .ipk and .apk for every OpenWrt architecture, from the binaries of `make cross`
+packages:
+	$(call openwrt_need,tar:tar gzip:gzip)
+	openwrt/packages/build.sh $(OPENWRT_TARGETS) $(OPENWRT_DIST) $(OPENWRT_OUT)
+
+## source: the archive that the feed's Makefile builds from
+source:
+	mkdir -p $(OPENWRT_DIST)
+	git archive --format=tar --prefix=dynhost-$(DYNHOST_VERSION)/ HEAD | gzip -9n \
+		> $(OPENWRT_DIST)/dynhost-$(DYNHOST_VERSION).tar.gz
+	sha256sum $(OPENWRT_DIST)/dynhost-$(DYNHOST_VERSION).tar.gz
+
+# What tests/openwrt.rs runs its routers with.
+openwrt-tools:
+	$(call openwrt_need,busybox:busybox-static unshare:util-linux tar:tar gzip:gzip)
+
+## openwrt-lint: the shell of the router, as the feed's own checks want it
+openwrt-lint:
+	$(call openwrt_need,shellcheck:shellcheck shfmt:shfmt busybox:busybox-static)
+	shellcheck $(OPENWRT_SCRIPTS)
+	shfmt -d -sr -s $(OPENWRT_SCRIPTS)
+	for script in $(OPENWRT_SCRIPTS); do busybox ash -n $$script || exit 1; done
