@@ -11,6 +11,7 @@ import stat
 import subprocess
 
 HERE = pathlib.Path(__file__).resolve().parent
+SHIPPED = HERE.parent / "dynhost/files"
 MODULES = "slhc ppp_generic ppp_async pppox pppoe veth phram jffs2 overlay".split()
 PROGRAMS = {
     "bin/busybox": "bin/busybox",
@@ -42,8 +43,8 @@ class Archive:
         head = b"070701" + b"".join(b"%08x" % field for field in fields)
         self.parts += [pad(head + path), pad(data)]
 
-    def add_file(self, name, source):
-        mode = 0o755 if os.access(source, os.X_OK) else 0o644
+    def add_file(self, name, source, mode=None):
+        mode = mode or (0o755 if os.access(source, os.X_OK) else 0o644)
         self.add(name, stat.S_IFREG | mode, pathlib.Path(source).read_bytes())
 
     def add_tree(self, root, below=""):
@@ -95,10 +96,13 @@ def base(debian):
     return archive.finish()
 
 
-def upper(agent, lab, shipped):
+def upper(agent, lab):
     """The part under test: our binaries, the files as shipped, the stand-ins, the scenarios."""
     archive = Archive()
-    archive.add_tree(shipped)
+    for line in (HERE.parent / "packages/manifest").read_text().splitlines():
+        if not line.startswith("#"):
+            mode, source, target = line.split()
+            archive.add_file(target.lstrip("/"), SHIPPED / source, int(mode, 8))
     archive.add_tree(HERE / "stand-in")
     archive.add_file("init", HERE / "guest/init")
     archive.add_tree(HERE / "guest", "test/")
@@ -107,14 +111,14 @@ def upper(agent, lab, shipped):
     return archive.finish()
 
 
-def build(work, agent, lab, shipped):
+def build(work, agent, lab):
     """Write WORK/initrd.gz and return the paths of kernel and initrd."""
     debian, cached = work / "debian", work / "base.gz"
     newest = max((HERE / "image.py").stat().st_mtime, (debian / ".unpacked").stat().st_mtime)
     if not cached.exists() or cached.stat().st_mtime < newest:
         cached.write_bytes(gzip.compress(base(debian), 9, mtime=0))
     # The kernel unpacks archives that follow one another, so only the small one is remade.
-    top = gzip.compress(upper(agent, lab, shipped), 6, mtime=0)
+    top = gzip.compress(upper(agent, lab), 6, mtime=0)
     initrd = work / "initrd.gz"
     initrd.write_bytes(cached.read_bytes() + top)
     return next((debian / "boot").glob("vmlinuz-*")), initrd

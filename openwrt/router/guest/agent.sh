@@ -1,21 +1,22 @@
 # The agent, installed as the package would: configured, enabled, started by its init script.
 
-# configure [STATE_DIR [PASSWORD]]: two hosts, one by kernel device, one by the default route.
+# configure [PASSWORD]: home by kernel device, office by the default route; $resident and
+# $state_dir as in UCI.
 configure() {
 	{
 		echo "config agent 'agent'"
-		echo "	option log_level 'info'"
-		[ -z "${1:-}" ] || echo "	option state_dir '$1'"
+		echo "	option resident '${resident-0}'"
+		[ -z "${state_dir-}" ] || echo "	option state_dir '$state_dir'"
 		cat << 'END'
 config provider 'lab'
 	option url 'https://provider.lab/nic/update?system=dyndns&hostname={hostname}&myip={address}'
 	option ca_file '/tmp/lab/ca.pem'
 END
-		host home "${2:-secret}" "option device 'pppoe-wan'"
-		[ -n "${1:-}" ] || host office word
+		host home "${1-secret}" "option device 'pppoe-wan'"
+		host office word
 	} > /tmp/dynhost.new
+	# Flash is written only if there is something new to write.
 	cmp -s /tmp/dynhost.new /etc/config/dynhost || cat /tmp/dynhost.new > /etc/config/dynhost
-	chmod 600 /etc/config/dynhost
 }
 
 # host NAME PASSWORD [LINE...]
@@ -31,22 +32,6 @@ host() {
 	for line; do echo "	$line"; done
 }
 
-agent_install() {
-	/etc/init.d/dynhost enable
-}
-
-agent_start() {
-	/etc/init.d/dynhost start
-}
-
-agent_stop() {
-	/etc/init.d/dynhost stop
-}
-
-agent_reload() {
-	/etc/init.d/dynhost reload
-}
-
 # agent_pid: of the resident agent, nothing if it does not run.
 agent_pid() {
 	for file in /tmp/procd/dynhost/*/pid; do
@@ -58,19 +43,20 @@ agent_runs() {
 	/etc/init.d/dynhost running
 }
 
-# agent_ends: how often an instance has ended, for whatever reason.
-agent_ends() {
-	cat /tmp/procd.ends 2> /dev/null | wc -l
-}
-
 # agent_crashes: ends by a signal that a crash gives (ABRT, BUS, ILL, SEGV, ...) or a panic's 101.
 agent_crashes() {
 	awk '$2 == 101 || $2 > 128 && $2 != 143 && $2 != 130 && $2 != 137' /tmp/procd.ends 2> /dev/null | wc -l
 }
 
-# agent_ticks: CPU time of the resident agent so far, in hundredths of a second.
-agent_ticks() {
-	awk '{ print $14 + $15 }' "/proc/$(agent_pid)/stat"
+# agent_milliseconds: CPU time of the resident agent so far; 0 if there is none.
+agent_milliseconds() {
+	awk '{ spent += $1 } END { printf "%d", spent / 1000000 }' \
+		"/proc/$(agent_pid)/schedstat" 2> /dev/null || echo 0
+}
+
+# agent_peak: the most memory it ever had resident, in kB.
+agent_peak() {
+	sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(agent_pid)/status"
 }
 
 # status_field HOST KEY: out of `status --json`.

@@ -26,12 +26,12 @@ first_boot() {
 	expect 'nothing is sent while the clock is at 1970' [ "$(sent)" -eq 0 ]
 	expect 'the log says that it waits for the clock' logged 'clock'
 	expect 'few lines while waiting' [ "$(log | wc -l)" -lt 12 ]
-	centis
-	set_at=$centis
 	ntp_step "$NOON"
+	clock
+	set_at=$clock
 	expect 'both names follow once the clock is set' within 30 settled "$address"
-	centis
-	number clock-set-to-record "$(seconds $((centis - set_at)))"
+	clock
+	number clock-set-to-records $((clock - set_at))
 	expect 'one request for each name' [ "$(sent)" -eq 2 ]
 	end
 }
@@ -64,21 +64,42 @@ lost_ifdown() {
 	end
 }
 
-# silent_change: the kernel's address changes without an event of netifd.
+# address_change: another address on a line that stays up, and netifd's event for it.
+address_change() {
+	begin address-change
+	sleep 300
+	swap_address 81.2.70.77
+	ACTION=ifupdate INTERFACE=wan DEVICE=pppoe-wan IFUPDATE_ADDRESSES=1 hotplug-call iface
+	expect 'the names follow' within 30 settled 81.2.70.77
+	clock
+	number change-to-records $((clock - changed))
+	end
+}
+
+# silent_change: the same without any event, for an agent that stays.
 silent_change() {
 	begin silent-change
 	sleep 300
-	peer=10.64.0.1
-	ip addr add 81.2.70.77 peer $peer dev pppoe-wan
-	ip addr del "$(wan_address)" peer $peer dev pppoe-wan
-	ip route replace default via $peer dev pppoe-wan
-	isp ip route replace 81.2.70.77 dev "$(isp_interface)"
-	centis
-	changed=$centis
-	expect 'the names follow without any event' within 30 settled 81.2.70.77
-	centis
-	number change-to-record "$(seconds $((centis - changed)))"
+	resident=1
+	configure
+	/etc/init.d/dynhost reload
+	expect 'the agent stays' within 10 /etc/init.d/dynhost running
+	sleep 5
+	swap_address 81.2.70.78
+	expect 'the names follow without any event' within 30 settled 81.2.70.78
+	clock
+	number change-to-records $((clock - changed))
 	end
+}
+
+# swap_address NEW: at $changed the line has NEW and nothing else.
+swap_address() {
+	ip addr add "$1" peer 10.64.0.1 dev pppoe-wan
+	isp ip route replace "$1" dev "$(isp_interface)"
+	ip addr del "$(wan_address)" peer 10.64.0.1 dev pppoe-wan
+	ip route replace default dev pppoe-wan
+	clock
+	changed=$clock
 }
 
 isp_interface() {
@@ -96,12 +117,12 @@ provider_down() {
 	expect 'once per change, not once per try' [ "$(log | wc -l)" -lt 12 ]
 	expect 'its status says that it will try again' state_is home backoff
 	expect 'nothing got through' [ "$(sent)" -eq "$before" ]
-	centis
-	back_at=$centis
+	clock
+	back_at=$clock
 	provider_accept
 	expect 'the names follow once the provider is back' within 120 settled "$address"
-	centis
-	number back-to-record "$(seconds $((centis - back_at)))"
+	clock
+	number back-to-records $((clock - back_at))
 	end
 }
 
@@ -127,20 +148,16 @@ wrong_line_password() {
 wrong_provider_password() {
 	begin wrong-provider-password
 	sleep 600
-	configure '' wrong
-	agent_reload
-	before=$(sent)
-	sleep 5
+	configure wrong
+	/etc/init.d/dynhost reload
 	expect 'the line comes back' redial
 	expect 'the record is held' within 30 state_is home held
 	sleep 600
-	expect 'asked once, then held' [ $(($(sent login=home) + $(sent home.example.com) - before)) -le $((before + 2)) ]
-	refused=$(grep -c 'badauth' $LAB/requests.log)
-	expect 'one refusal, not one per try' [ "$refused" -eq 1 ]
+	expect 'asked once, then held' [ "$(sent badauth)" -eq 1 ]
 	expect 'the other name is current' answered "$(update_of office "$address")"
 	expect 'the log names the password' logged 'password|login|badauth'
 	configure
-	agent_reload
+	/etc/init.d/dynhost reload
 	expect 'the name follows once the password is right' within 30 settled "$address"
 	end
 }
@@ -155,7 +172,7 @@ bad_configuration() {
 		echo "	option device 'a name that is far too long'"
 	} > /etc/config/dynhost
 	line=$(($(wc -l < /tmp/dynhost.new) + 2))
-	agent_reload
+	/etc/init.d/dynhost reload
 	sleep 20
 	expect 'the log says file and line' logged "/etc/config/dynhost:$line: "
 	expect 'and what is allowed' logged 'ipv4'
@@ -166,7 +183,7 @@ bad_configuration() {
 	expect 'the line comes back' redial
 	expect 'the good host goes on' within 30 answered "$(update_of home "$address")"
 	configure
-	agent_reload
+	/etc/init.d/dynhost reload
 	expect 'all is well after the repair' within 30 settled "$address"
 	end
 }
@@ -189,16 +206,16 @@ flapping() {
 	end
 }
 
-# idle: a day without news costs nothing.
+# idle: an hour without news costs nothing.
 idle() {
 	begin idle
 	before=$(sent)
-	ticks=$(agent_ticks)
+	spent=$(agent_milliseconds)
 	sleep 3600
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
-	ticks=$(($(agent_ticks) - ticks))
-	number cpu-centiseconds-an-hour "$ticks"
-	expect 'an idle hour costs less than a second' [ $ticks -lt 100 ]
+	spent=$(($(agent_milliseconds) - spent))
+	number cpu-ms-per-hour $spent
+	expect 'an idle hour costs less than a second of CPU' [ $spent -lt 1000 ]
 	end
 }
 
@@ -206,7 +223,7 @@ survived() {
 	begin survived
 	expect 'no crash' [ "$(agent_crashes)" -eq 0 ]
 	expect 'no crash loop' [ "$(grep -c 'crash loop' /tmp/log/messages)" -eq 0 ]
-	expect 'one agent' [ "$(pidof dynhost | wc -w)" -eq 1 ]
+	expect 'at most one agent' [ "$(pidof dynhost | wc -w)" -le 1 ]
 	number log-lines "$(grep -c dynhost /tmp/log/messages)"
 	end
 }

@@ -1,5 +1,5 @@
 # How a scenario tells the host what it saw: one line each, on the console.
-#   @begin NAME            @end NAME SECONDS
+#   @begin NAME            @end NAME MILLISECONDS
 #   @fail NAME what was expected        @number NAME KEY VALUE
 #   @pause WORD            the host looks at the flash, then answers with a line
 
@@ -7,29 +7,28 @@ say() {
 	echo "@$*" > /dev/console
 }
 
-# centis: hundredths of a second since boot, without a process.
-centis() {
-	read -r now_seconds _ < /proc/uptime
-	now_fraction=${now_seconds#*.}
-	centis=$((${now_seconds%.*} * 100 + ${now_fraction#0}))
+# clock: milliseconds since boot, in $clock and microseconds in $clock_us, without a process.
+clock() {
+	{
+		read -r _
+		read -r _
+		read -r _ _ clock_ns _
+	} < /proc/timer_list
+	clock_us=$((clock_ns / 1000))
+	clock=$((clock_ns / 1000000))
 }
 
 begin() {
 	scenario=$1
 	say begin "$1"
-	centis
-	begun=$centis
+	clock
+	begun=$clock
 	log_begun=$(wc -l < /tmp/log/messages)
 }
 
 end() {
-	centis
-	say end "$scenario" "$(seconds $((centis - begun)))"
-}
-
-# seconds HUNDREDTHS: as a decimal number.
-seconds() {
-	printf '%d.%02d' $(($1 / 100)) $(($1 % 100))
+	clock
+	say end "$scenario" $((clock - begun))
 }
 
 number() {

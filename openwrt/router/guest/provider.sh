@@ -47,16 +47,15 @@ update_of() {
 
 # wall_offset: wall clock minus uptime, in milliseconds; it changes when the clock is set.
 wall_offset() {
-	wall=$(adjtimex | sed -n 's/.*tv_sec: *//p; s/.*tv_usec: *//p' | tr '\n' ' ')
-	centis
-	# shellcheck disable=SC2086 # two numbers
-	set -- $wall
-	echo $(($1 * 1000 + $2 / 1000 - centis * 10))
+	# shellcheck disable=SC2046 # two numbers
+	set -- $(adjtimex | sed -n 's/.*tv_sec: *//p; s/.*tv_usec: *//p')
+	clock
+	echo $(($1 * 1000 + $2 / 1000 - clock))
 }
 
 # since_up PATTERN: milliseconds from the last ip-up to the first request of PATTERN.
 since_up() {
 	up=$(tail -n 1 /tmp/wan.up)
 	grep "$1" $LAB/requests.log | head -n 1 | awk -v offset="$(wall_offset)" -v up="${up% *}" \
-		'{ printf "%d", $1 * 1000 - offset - up * 1000 }'
+		'{ printf "%d", $1 * 1000 - offset - up }'
 }

@@ -6,16 +6,17 @@ NOON=1795521600
 world_start
 provider_start 81.2.69.1
 configure
-agent_install
+/etc/init.d/dynhost enable
 /etc/init.d/dynhost boot
 first_boot
 reconnects 10
 lost_ifdown
-silent_change
+address_change
 provider_down
 wrong_line_password
 wrong_provider_password
 bad_configuration
 flapping 50
+silent_change
 idle
 survived

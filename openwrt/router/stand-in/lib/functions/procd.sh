@@ -9,8 +9,8 @@ PROCD_DIR=/tmp/procd
 
 procd_lock() {
 	mkdir -p /tmp/lock
-	exec 9> "/tmp/lock/procd_$service_name"
-	flock 9
+	exec 1000> "/tmp/lock/procd_$(basename "${initscript:-procd}").lock"
+	flock 1000
 }
 
 procd_open_service() {
@@ -35,6 +35,7 @@ procd_set_param() {
 	done
 }
 
+# A description is a line per value, so that appending is the same as setting.
 procd_append_param() {
 	procd_set_param "$@"
 }
@@ -68,7 +69,7 @@ procd_start_instance() {
 	# Also takes the place of a respawn that is waiting.
 	procd_stop_instance "$1"
 	mv "$1/new" "$1/now"
-	setsid procd-keep "$1" < /dev/null > /dev/null 2>&1 8>&- 9>&- &
+	setsid procd-keep "$1" < /dev/null > /dev/null 2>&1 8>&- 1000>&- &
 	echo $! > "$1/keeper"
 }
 
@@ -102,7 +103,7 @@ procd_kill() {
 	for procd_instance in "$PROCD_DIR/$1"/${2:-*}; do
 		[ ! -d "$procd_instance" ] || procd_stop_instance "$procd_instance"
 	done
-	[ -n "${2:-}" ] || rm -rf "${PROCD_DIR:?}/$1"
+	[ -n "${2-}" ] || rm -rf "${PROCD_DIR:?}/$1"
 }
 
 # procd_running SERVICE [INSTANCE]

@@ -1,0 +1,31 @@
+# A boot of the power-cut series: what flash holds is told before the agent starts, then the
+# line comes up and changes address until the plug is pulled. The state lies on flash.
+# Options: pool (first address), record (what the provider has), rounds (changes; 0: to the end).
+
+. /test/day.sh
+
+state_dir=/etc/dynhost
+say state "$(tr -d '\n' < $state_dir/state.json 2> /dev/null)"
+say files "$(ls -A $state_dir 2> /dev/null | tr '\n' ' ')"
+world_start "$option_pool"
+mkdir -p $LAB
+# What was asked must outlive the cut: the second serial line is a file of the host's.
+ln -s /dev/ttyS1 $LAB/requests.log
+provider_start "$option_record"
+configure
+/etc/init.d/dynhost enable
+/etc/init.d/dynhost boot
+wan_start
+within 30 on_line none
+say up "$address"
+within 30 record_is home.example.com "$address" && say current "$address"
+sleep 1
+round=0
+while [ $round -lt "$option_rounds" ]; do
+	round=$((round + 1))
+	swap_address "81.2.71.$((option_seed * 4 + round))"
+	say up "81.2.71.$((option_seed * 4 + round))"
+	ACTION=ifupdate INTERFACE=wan DEVICE=pppoe-wan IFUPDATE_ADDRESSES=1 hotplug-call iface
+	usleep 700000
+done
+/etc/init.d/dynhost stop

@@ -1,0 +1,58 @@
+# The figures, in real time: how fast, how much memory, CPU, flash; state in RAM as shipped.
+
+. /test/day.sh
+
+# hotplug_time COUNT: what netifd waits for, each event by itself.
+hotplug_time() {
+	begin hotplug-script
+	turn=0
+	while [ $turn -lt "$1" ]; do
+		turn=$((turn + 1))
+		clock
+		before_us=$clock_us
+		(
+			export ACTION=ifup INTERFACE=wan DEVICE=pppoe-wan HOTPLUG_TYPE=iface
+			. /etc/hotplug.d/iface/95-dynhost
+		)
+		clock
+		number script-us $((clock_us - before_us))
+		sleep 1
+	done
+	end
+}
+
+# update_cost COUNT: CPU time of whole passes with a request for each of two hosts.
+update_cost() {
+	begin update-cost
+	turn=0
+	while [ $turn -lt "$1" ]; do
+		turn=$((turn + 1))
+		expect 'a forced pass succeeds' time -o /tmp/spent -f '%U %S' dynhost update --force > /tmp/update
+		number cpu-ms "$(awk '{ printf "%d", ($1 + $2) * 1000 }' /tmp/spent)"
+	done
+	end
+}
+
+peak_memory() {
+	begin peak-memory
+	number kB "$(agent_peak)"
+	expect 'less than 4 MB' [ "$(agent_peak)" -lt 4096 ]
+	end
+}
+
+resident=1
+world_start
+provider_start 81.2.69.1
+configure
+/etc/init.d/dynhost enable
+pause flash-before
+/etc/init.d/dynhost boot
+wan_start
+expect 'the line is up' within 30 on_line none
+within 30 settled "$address"
+reconnects 10
+hotplug_time 10
+peak_memory
+pause flash-after
+/etc/init.d/dynhost stop
+update_cost 5
