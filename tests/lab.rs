@@ -1,0 +1,5 @@
+//! Does the lab itself do what it says?
+
+mod faults;
+mod network;
+mod service;

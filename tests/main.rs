@@ -1,0 +1,9 @@
+//! Every integration test in one binary, a file for each question.
+// The rules of clippy.toml keep the agent pure; tests start threads, files and processes freely.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros)]
+// Nothing is reachable from outside a test binary; `pub` marks what support offers the tests.
+#![allow(unreachable_pub)]
+
+mod lab;
+#[allow(dead_code, reason = "support offers more than the tests of one day use")]
+mod support;

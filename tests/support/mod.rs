@@ -1,0 +1,7 @@
+//! What the integration tests stand on: a provider, the agent's process, a network of one's own.
+
+pub mod agent;
+pub mod client;
+pub mod lab;
+pub mod netns;
+pub mod temp;

@@ -1,0 +1,81 @@
+//! A network of one's own for the calling thread and the processes it starts.
+
+use std::net::Ipv4Addr;
+use std::process::Command;
+
+use nix::mount::{MsFlags, mount};
+use nix::sched::{CloneFlags, unshare};
+
+use super::temp::TempDir;
+
+/// Moves the calling thread into a fresh network namespace that has `lo` up and nothing else.
+///
+/// Panics with what is missing if that cannot be: such a test must not pass unseen.
+pub fn enter() {
+    unshare(CloneFlags::CLONE_NEWNET).unwrap_or_else(|error| {
+        panic!("this test needs a network namespace ({error}): run it as root or in `unshare -r`")
+    });
+    ip(&["link", "set", "lo", "up"]);
+}
+
+/// Runs iproute2 in the calling thread's namespace and returns what it printed.
+pub fn ip(arguments: &[&str]) -> String {
+    let output = Command::new("ip").args(arguments).output().unwrap_or_else(|error| {
+        panic!("this test needs the program `ip`, of the package iproute2: {error}")
+    });
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "ip {}: {stderr}", arguments.join(" "));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// Gives the namespace a line: `wan0` with this address and the default route through it.
+///
+/// `address` has its prefix length, as in `81.2.69.10/24`. The other end, `isp0`, lies in the
+/// same namespace without an address: packets leave and nobody answers.
+pub fn add_wan(address: &str) {
+    ip(&["link", "add", "wan0", "type", "veth", "peer", "name", "isp0"]);
+    for device in ["isp0", "wan0"] {
+        // A link-local address would stay tentative for a second and change what is seen.
+        ip(&["link", "set", device, "addrgenmode", "none"]);
+        ip(&["link", "set", device, "up"]);
+    }
+    add_address(address);
+    if address.contains(':') {
+        ip(&["-6", "route", "add", "default", "dev", "wan0"]);
+    } else {
+        ip(&["route", "add", "default", "dev", "wan0"]);
+    }
+}
+
+/// Adds an address to `wan0`; one of IPv6 is usable at once, without duplicate detection.
+pub fn add_address(address: &str) {
+    if address.contains(':') {
+        ip(&["addr", "add", address, "dev", "wan0", "nodad"]);
+    } else {
+        ip(&["addr", "add", address, "dev", "wan0"]);
+    }
+}
+
+/// Takes an address from `wan0`; with the last one of IPv4 the default route goes, too.
+pub fn remove_address(address: &str) {
+    ip(&["addr", "del", address, "dev", "wan0"]);
+}
+
+/// Makes this name server, at port 53, the only one for the calling thread and its processes.
+///
+/// Bind-mounts its own `resolv.conf`, in a mount namespace that only this thread has.
+pub fn resolve_by(server: Ipv4Addr) {
+    unshare(CloneFlags::CLONE_NEWNS).unwrap_or_else(|error| {
+        panic!("this test needs a mount namespace ({error}): run it as root or in `unshare -r`")
+    });
+    let directory = TempDir::new();
+    let file = directory.path().join("resolv.conf");
+    let text = format!("nameserver {server}\noptions timeout:1 attempts:1\n");
+    std::fs::write(&file, text).expect("a temporary directory can be written");
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    let none = None::<&str>;
+    // The mount keeps the file alive after its directory has gone.
+    mount(none, "/", none, private, none)
+        .and_then(|()| mount(Some(&file), "/etc/resolv.conf", none, MsFlags::MS_BIND, none))
+        .unwrap_or_else(|error| panic!("cannot mount over /etc/resolv.conf: {error}"));
+}
