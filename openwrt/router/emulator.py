@@ -38,7 +38,8 @@ def differing_bytes(before, after):
 class Router:
     """A router that is powered on from construction until it ends or `cut()`."""
 
-    def __init__(self, images, memory, console, options, clock="utc", virtual=False):
+    def __init__(self, images, memory, console, options, clock="utc", virtual=False,
+                 second_serial="null"):
         kernel, initrd = images
         words = ["console=ttyS0", "rdinit=/init", "panic=-1", "quiet", "nokaslr",
                  f"memmap=4M${FLASH_START:#x}"]
@@ -48,7 +49,7 @@ class Router:
                    "-M", "malta,memory-backend=ram", "-m", "68",
                    "-object", f"memory-backend-file,id=ram,mem-path={memory},size=68M,share=on",
                    "-net", "none", "-vga", "none", "-display", "none", "-monitor", "none",
-                   "-serial", "stdio", "-no-reboot", "-kernel", str(kernel),
+                   "-serial", "stdio", "-serial", second_serial, "-no-reboot", "-kernel", str(kernel),
                    "-initrd", str(initrd), "-append", " ".join(words)]
         command += (["-icount", f"shift={SHIFT},sleep=off", "-seed", "42", "-rtc", f"base={clock},clock=vm"]
                     if virtual else ["-rtc", f"base={clock}"])

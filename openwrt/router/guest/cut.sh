@@ -1,25 +1,29 @@
 # A boot of the power-cut series: what flash holds is told before the agent starts, then the
 # line comes up and changes address until the plug is pulled. The state lies on flash.
-# Options: pool (first address), record (what the provider has), rounds (changes; 0: to the end).
+# Options: pool (first address), record_home and record_office (what the provider has), rounds
+# (changes of address after the names are right), seed (makes those addresses new), state_dir.
 
 . /test/day.sh
 
-state_dir=/etc/dynhost
+state_dir=$option_state_dir
 say state "$(tr -d '\n' < $state_dir/state.json 2> /dev/null)"
 say files "$(ls -A $state_dir 2> /dev/null | tr '\n' ' ')"
 world_start "$option_pool"
 mkdir -p $LAB
 # What was asked must outlive the cut: the second serial line is a file of the host's.
 ln -s /dev/ttyS1 $LAB/requests.log
-provider_start "$option_record"
+provider_start "$option_record_home" "$option_record_office"
 configure
 /etc/init.d/dynhost enable
 /etc/init.d/dynhost boot
 wan_start
 within 30 on_line none
 say up "$address"
-within 30 record_is home.example.com "$address" && say current "$address"
-sleep 1
+right() {
+	record_is home.example.com "$address" && record_is office.example.com "$address"
+}
+within 30 right && say current "$address"
+[ "$option_rounds" -gt 0 ] || sleep 5
 round=0
 while [ $round -lt "$option_rounds" ]; do
 	round=$((round + 1))

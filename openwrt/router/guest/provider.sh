@@ -2,14 +2,14 @@
 
 LAB=/tmp/lab
 
-# provider_start ADDRESS: the record starts with ADDRESS.
+# provider_start HOME [OFFICE]: the addresses the records start with.
 provider_start() {
 	mkdir -p $LAB
 	: >> $LAB/requests.log
 	provider lab serve --dir $LAB --https "$PROVIDER_ADDRESS:443" --dns "$PROVIDER_ADDRESS:53" \
 		--control "$PROVIDER_ADDRESS:8053" --name provider.lab \
 		--identifier example.com-home:secret:home --record "home.example.com=$1" \
-		--identifier example.com-office:word:office --record "office.example.com=$1" \
+		--identifier example.com-office:word:office --record "office.example.com=${2-$1}" \
 		> /tmp/log/lab 2>&1 &
 	echo $! > /tmp/lab.pid
 	within 30 record_is home.example.com "$1"
