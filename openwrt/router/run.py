@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -B
 """Boot the emulated router through its scenarios, print a table, fail if any row fails.
 
 run.py WORK AGENT LAB [SCENARIO...]: WORK holds what `fetch` unpacked; SCENARIO is one of
@@ -21,7 +21,7 @@ CUTS_EACH = 10
 TOTAL_SECONDS = 600
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
              "wrong-provider-password bad-configuration flapping silent-change idle survived")
-FIGURES = "reconnect hotplug-script peak-memory flash update-cost"
+FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"
 
 
 class Run:

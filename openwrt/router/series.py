@@ -7,8 +7,8 @@ The world outside must not forget at a cut, so the host keeps it: what the provi
 import collections
 import json
 import random
-import re
 import time
+import urllib.parse
 
 import emulator
 import report
@@ -20,17 +20,18 @@ BOOT_SECONDS = 90
 CUT_WITHIN_SECONDS = 3.0
 CHANGES = 5
 
-Request = collections.namedtuple("Request", "host address word")
+Request = collections.namedtuple("Request", "host address reply")
 
 
 def read_requests(path):
-    """The requests of one boot: host, address, the provider's word; a torn last line is none."""
+    """The requests of one boot, in order; a line that the cut tore apart is none."""
     found = []
     for line in path.read_text(errors="replace").splitlines(keepends=True):
-        asked = re.search(r"hostname=(\w+)\.example\.com&myip=([0-9.]+)\s.*?(good|nochg|\w+)[^\t]*\n", line)
-        if asked and "\n" in line:
-            word = re.search(r"\b(good|nochg|badauth|911|nohost)\b", line.split("\t")[-1])
-            found.append(Request(asked[1], asked[2], word[1] if word else "other"))
+        fields = line.rstrip("\r\n").split("\t")
+        if len(fields) == 7 and line.endswith("\n"):
+            asked = urllib.parse.parse_qs(urllib.parse.urlsplit(fields[5]).query)
+            host = asked.get("hostname", ["?"])[0].split(".")[0]
+            found.append(Request(host, asked.get("myip", ["?"])[0], fields[6]))
     return found
 
 
@@ -106,7 +107,7 @@ class Line:
                 self.fail(f"{request.host} {request.address} is not sent twice")
             elif self.records[request.host] == request.address:
                 self.excused += 1
-            if request.word in ("good", "nochg"):
+            if "good" in request.reply or "nochg" in request.reply:
                 self.records[request.host] = known[request.host] = request.address
             else:
                 self.fail(f"the provider is content with {request}")

@@ -21,7 +21,6 @@ END
 
 # host NAME PASSWORD [LINE...]
 host() {
-	host_name=$1
 	echo "config host '$1'"
 	echo "	option enabled '1'"
 	echo "	option hostname '$1.example.com'"

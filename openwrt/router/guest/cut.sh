@@ -6,12 +6,12 @@
 . /test/day.sh
 
 state_dir=$option_state_dir
-say state "$(tr -d '\n' < $state_dir/state.json 2> /dev/null)"
-say files "$(ls -A $state_dir 2> /dev/null | tr '\n' ' ')"
+say state "$(tr -d '\n' < "$state_dir/state.json" 2> /dev/null)"
+say files "$(find "$state_dir" -type f 2> /dev/null | tr '\n' ' ')"
 world_start "$option_pool"
-mkdir -p $LAB
+mkdir -p "$LAB"
 # What was asked must outlive the cut: the second serial line is a file of the host's.
-ln -s /dev/ttyS1 $LAB/requests.log
+ln -s /dev/ttyS1 "$LAB/requests.log"
 provider_start "$option_record_home" "$option_record_office"
 configure
 /etc/init.d/dynhost enable

@@ -43,8 +43,12 @@ reconnects() {
 	before=$(sent)
 	while [ $turn -lt "$1" ]; do
 		turn=$((turn + 1))
-		# The flap limit gives one update back per 5 minutes; a nightly disconnect is rarer still.
-		[ "$option_scenario" != timetable ] || sleep 300
+		# The flap limit gives one update back per 5 minutes; in real time a restart does.
+		if [ "$option_scenario" = timetable ]; then
+			sleep 300
+		elif [ $turn = 6 ]; then
+			/etc/init.d/dynhost restart
+		fi
 		expect 'the line comes back with a new address' redial
 		expect "the names follow to $address" within 30 settled "$address" || break
 		number ip-up-to-request "$(since_up "$(update_of home "$address")")"

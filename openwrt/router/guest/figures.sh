@@ -40,6 +40,14 @@ peak_memory() {
 	end
 }
 
+first_line() {
+	begin first-line
+	wan_start
+	expect 'the line is up' within 30 on_line none
+	expect 'the names follow' within 30 settled "$address"
+	end
+}
+
 resident=1
 world_start
 provider_start 81.2.69.1
@@ -47,9 +55,7 @@ configure
 /etc/init.d/dynhost enable
 pause flash-before
 /etc/init.d/dynhost boot
-wan_start
-expect 'the line is up' within 30 on_line none
-within 30 settled "$address"
+first_line
 reconnects 10
 hotplug_time 10
 peak_memory

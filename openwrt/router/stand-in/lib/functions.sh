@@ -20,7 +20,7 @@ config_load() {
 config_foreach() {
 	for config_section in $CONFIG_SECTIONS; do
 		eval "config_type=\$CONFIG_${config_section}_TYPE"
-		[ -n "${2-}" ] && [ "$config_type" != "$2" ] || "$1" "$config_section"
+		if [ "${2-$config_type}" = "$config_type" ]; then "$1" "$config_section"; fi
 	done
 }
 
