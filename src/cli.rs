@@ -1,1 +1,290 @@
-//! argv -> Command.
+//! argv -> [`Invocation`]. Nothing is read or sent here; a wrong command line costs nothing.
+
+use std::ffi::OsString;
+
+use lexopt::prelude::{Long, Short, Value};
+use log::LevelFilter;
+
+use crate::error::Error;
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+dynhost keeps DynHost names pointing at the address of the line it runs on
+
+usage: dynhost [--config FILE] [--state-dir DIR] [--log-level error|warn|info|debug] COMMAND
+
+commands:
+  update [HOST...]     one pass: read addresses, send what is due, print a line per record
+      --interface NAME   only hosts on this logical interface (hotplug's INTERFACE)
+      --force            send even if the address is already published (never past a hold)
+      --dry-run          print what would be sent, send nothing, write nothing
+  status [HOST...]     what is published, what happened last, what comes next
+      --json             the state file's records
+      --prometheus       metrics in the text exposition format
+  check                read the configuration, report every fault with its line
+  resume HOST...       release a hold
+  --version, --help
+
+HOST is the name of a config host section, such as home in: config host 'home'
+
+update prints: HOST FAMILY RESULT ADDRESS TEXT, separated by tabs; RESULT is one of
+updated unchanged would-update held failed no-address disabled
+
+exit codes of update: 0 every record current or disabled; 64 usage; 69 no publishable
+address; 71 the kernel does not answer; 74 own files; 75 will be retried; 77 held or
+rejected, the user must act; 78 configuration
+";
+
+/// A command line that was understood.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Invocation {
+    /// `--config`.
+    pub config: Option<String>,
+    /// `--state-dir`.
+    pub state_dir: Option<String>,
+    /// `--log-level`; wins over the configuration.
+    pub log_level: Option<LevelFilter>,
+    /// What to do.
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub enum Command {
+    /// One pass.
+    Update(UpdateOptions),
+    /// Show the state.
+    Status {
+        /// Only these hosts; all if empty.
+        hosts: Vec<String>,
+        /// How to show it.
+        format: Format,
+    },
+    /// Check the configuration.
+    Check,
+    /// Release holds of these hosts, at least one.
+    Resume(Vec<String>),
+    /// Print the version.
+    Version,
+    /// Print the help.
+    #[default]
+    Help,
+}
+
+/// What `update` covers and how far it goes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct UpdateOptions {
+    /// Only these hosts; all if empty.
+    pub hosts: Vec<String>,
+    /// Only hosts on this logical interface.
+    pub interface: Option<String>,
+    /// Send even if the address is published.
+    pub force: bool,
+    /// Send nothing, write nothing.
+    pub dry_run: bool,
+}
+
+/// How `status` shows the state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For a person.
+    #[default]
+    Table,
+    /// As in the state file.
+    Json,
+    /// Prometheus' text exposition format.
+    Prometheus,
+}
+
+/// Reads the arguments behind the program's name.
+///
+/// # Errors
+/// [`Error::Usage`] names the first argument that has no meaning.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation, Error> {
+    let mut parser = lexopt::Parser::from_args(arguments);
+    let mut raw = Raw::default();
+    while let Some(argument) = parser.next().map_err(usage)? {
+        match argument {
+            Long("config") => raw.config = Some(text(&mut parser)?),
+            Long("state-dir") => raw.state_dir = Some(text(&mut parser)?),
+            Long("log-level") => raw.log_level = Some(level(&text(&mut parser)?)?),
+            Long("interface") => raw.interface = Some(text(&mut parser)?),
+            Long("force") => raw.flags.push("force"),
+            Long("dry-run") => raw.flags.push("dry-run"),
+            Long("json") => raw.flags.push("json"),
+            Long("prometheus") => raw.flags.push("prometheus"),
+            Long("version") | Short('V') => return Ok(Command::Version.alone()),
+            Long("help") | Short('h') => return Ok(Command::Help.alone()),
+            Value(word) => raw.words.push(word.into_string().map_err(not_utf8)?),
+            Long(_) | Short(_) => return Err(usage(argument.unexpected())),
+        }
+    }
+    raw.checked()
+}
+
+/// The arguments as they came, in any order.
+#[derive(Default)]
+struct Raw {
+    config: Option<String>,
+    state_dir: Option<String>,
+    log_level: Option<LevelFilter>,
+    interface: Option<String>,
+    flags: Vec<&'static str>,
+    words: Vec<String>,
+}
+
+impl Raw {
+    fn checked(mut self) -> Result<Invocation, Error> {
+        let Some(command) = (!self.words.is_empty()).then(|| self.words.remove(0)) else {
+            return Err(Error::Usage("no command given".into()));
+        };
+        let allowed: &[&str] = match command.as_str() {
+            "update" => &["force", "dry-run", "interface"],
+            "status" => &["json", "prometheus"],
+            _ => &[],
+        };
+        let given = self.flags.iter().chain(self.interface.iter().map(|_| &"interface"));
+        if let Some(flag) = given.into_iter().find(|flag| !allowed.contains(flag)) {
+            return Err(Error::Usage(format!("'{command}' takes no --{flag}")));
+        }
+        let command = self.command(&command)?;
+        let Self { config, state_dir, log_level, .. } = self;
+        Ok(Invocation { config, state_dir, log_level, command })
+    }
+
+    fn command(&mut self, name: &str) -> Result<Command, Error> {
+        let hosts = std::mem::take(&mut self.words);
+        let has = |flag| self.flags.contains(&flag);
+        match (name, hosts.as_slice()) {
+            ("update", _) => Ok(Command::Update(UpdateOptions {
+                hosts,
+                interface: self.interface.take(),
+                force: has("force"),
+                dry_run: has("dry-run"),
+            })),
+            ("status", _) => Ok(Command::Status { hosts, format: self.format()? }),
+            ("resume", []) => Err(Error::Usage("'resume' needs the name of a host".into())),
+            ("resume", _) => Ok(Command::Resume(hosts)),
+            ("check", []) => Ok(Command::Check),
+            ("check", [extra, ..]) => {
+                Err(Error::Usage(format!("'check' takes no argument such as '{extra}'")))
+            }
+            _ => Err(Error::Usage(format!("unknown command '{name}'"))),
+        }
+    }
+
+    fn format(&self) -> Result<Format, Error> {
+        match (self.flags.contains(&"json"), self.flags.contains(&"prometheus")) {
+            (false, false) => Ok(Format::Table),
+            (true, false) => Ok(Format::Json),
+            (false, true) => Ok(Format::Prometheus),
+            (true, true) => Err(Error::Usage("--json and --prometheus exclude each other".into())),
+        }
+    }
+}
+
+impl Command {
+    fn alone(self) -> Invocation {
+        Invocation { command: self, ..Invocation::default() }
+    }
+}
+
+/// A level of the log as it is written on the command line and in the configuration.
+#[must_use]
+pub fn log_level(word: &str) -> Option<LevelFilter> {
+    match word {
+        "error" => Some(LevelFilter::Error),
+        "warn" => Some(LevelFilter::Warn),
+        "info" => Some(LevelFilter::Info),
+        "debug" => Some(LevelFilter::Debug),
+        _ => None,
+    }
+}
+
+fn level(word: &str) -> Result<LevelFilter, Error> {
+    log_level(word).ok_or_else(|| {
+        Error::Usage(format!("--log-level takes error, warn, info or debug, not '{word}'"))
+    })
+}
+
+fn text(parser: &mut lexopt::Parser) -> Result<String, Error> {
+    parser.value().map_err(usage)?.into_string().map_err(not_utf8)
+}
+
+fn usage(error: lexopt::Error) -> Error {
+    Error::Usage(error.to_string())
+}
+
+fn not_utf8(word: OsString) -> Error {
+    Error::Usage(format!("'{}' is not UTF-8", word.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Invocation, String> {
+        parse(line.split_ascii_whitespace().map(OsString::from)).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn every_command_of_the_contract_is_read() {
+        let update = |hosts: &[&str], interface: Option<&str>, force, dry_run| {
+            let hosts = hosts.iter().copied().map(String::from).collect();
+            let interface = interface.map(String::from);
+            Command::Update(UpdateOptions { hosts, interface, force, dry_run })
+        };
+        let status = |hosts: &[&str], format| Command::Status {
+            hosts: hosts.iter().copied().map(String::from).collect(),
+            format,
+        };
+        let rows = [
+            ("update", update(&[], None, false, false)),
+            ("update home cabin", update(&["home", "cabin"], None, false, false)),
+            ("update --interface wan_6 --force", update(&[], Some("wan_6"), true, false)),
+            ("update --interface=wan --dry-run home", update(&["home"], Some("wan"), false, true)),
+            ("status", status(&[], Format::Table)),
+            ("status --json home", status(&["home"], Format::Json)),
+            ("status --prometheus", status(&[], Format::Prometheus)),
+            ("check", Command::Check),
+            ("resume home", Command::Resume(vec!["home".into()])),
+            ("--version", Command::Version),
+            ("update --help", Command::Help),
+        ];
+        for (line, command) in rows {
+            assert_eq!(read(line).map(|read| read.command), Ok(command), "{line}");
+        }
+    }
+
+    #[test]
+    fn common_options_may_stand_on_either_side() {
+        let expected = Invocation {
+            config: Some("a".into()),
+            state_dir: Some("b".into()),
+            log_level: Some(LevelFilter::Debug),
+            command: Command::Check,
+        };
+        let line = "--config a --state-dir b check --log-level debug";
+        assert_eq!(read(line), Ok(expected));
+    }
+
+    #[test]
+    fn what_has_no_meaning_is_named() {
+        let rows = [
+            ("", "no command given"),
+            ("updat", "unknown command 'updat'"),
+            ("--frobnicate", "invalid option '--frobnicate'"),
+            ("update -x", "invalid option '-x'"),
+            ("check now", "'check' takes no argument such as 'now'"),
+            ("resume", "'resume' needs the name of a host"),
+            ("check --force", "'check' takes no --force"),
+            ("status --interface wan", "'status' takes no --interface"),
+            ("status --json --prometheus", "--json and --prometheus exclude each other"),
+            ("--log-level loud check", "--log-level takes error, warn, info or debug, not 'loud'"),
+            ("check --config", "missing argument for option '--config'"),
+        ];
+        for (line, sentence) in rows {
+            assert_eq!(read(line), Err(format!("{sentence}; see dynhost --help")), "{line}");
+        }
+    }
+}

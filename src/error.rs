@@ -1,1 +1,128 @@
-//! What ends the process, with its exit code.
+//! What ends the process, with its exit code (the numbers of BSD's `sysexits.h`).
+
+use std::fmt;
+
+use crate::config::Fault;
+
+/// Every record is current or switched off.
+pub const EXIT_OK: u8 = 0;
+/// The command line is wrong.
+pub const EXIT_USAGE: u8 = 64;
+/// A record has no address that may be published.
+pub const EXIT_NO_ADDRESS: u8 = 69;
+/// The kernel does not answer.
+pub const EXIT_SYSTEM: u8 = 71;
+/// The program's own files cannot be used.
+pub const EXIT_FILES: u8 = 74;
+/// A record will be tried again by itself.
+pub const EXIT_RETRY: u8 = 75;
+/// A record was rejected: the user must act.
+pub const EXIT_HELD: u8 = 77;
+/// The configuration has a fault.
+pub const EXIT_CONFIG: u8 = 78;
+
+/// What ends the process before its work is done.
+#[derive(Debug)]
+pub enum Error {
+    /// The command line is wrong.
+    Usage(String),
+    /// The configuration has a fault that leaves nothing to do.
+    Config(Vec<Fault>),
+    /// The kernel did not answer over netlink.
+    Netlink(std::io::Error),
+    /// A file of the program's own.
+    File {
+        /// What was to be done with it, such as "read".
+        verb: &'static str,
+        /// Which file.
+        path: String,
+        /// Why it failed.
+        cause: std::io::Error,
+    },
+    /// Another dynhost holds the state directory and did not come to an end.
+    Busy {
+        /// The state directory.
+        state_dir: String,
+    },
+}
+
+impl Error {
+    /// The exit code that scripts act on.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => EXIT_USAGE,
+            Self::Config(_) => EXIT_CONFIG,
+            Self::Netlink(_) => EXIT_SYSTEM,
+            Self::File { .. } => EXIT_FILES,
+            Self::Busy { .. } => EXIT_RETRY,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usage(what) => write!(f, "{what}; see dynhost --help"),
+            Self::Config(faults) => {
+                for (index, fault) in faults.iter().enumerate() {
+                    let newline = if index == 0 { "" } else { "\n" };
+                    write!(f, "{newline}{fault}")?;
+                }
+                Ok(())
+            }
+            Self::Netlink(cause) => {
+                write!(f, "the kernel does not tell its addresses over netlink: {cause}")
+            }
+            Self::File { verb, path, cause } => write!(f, "cannot {verb} {path}: {cause}"),
+            Self::Busy { state_dir } => write!(
+                f,
+                "another dynhost holds {state_dir} and did not finish within 60 seconds; \
+                 it goes on, ask again with dynhost status"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Error as Cause, ErrorKind};
+
+    #[test]
+    fn every_error_has_its_sentence_and_exit_code() {
+        let rows = [
+            (
+                Error::Usage("unknown command 'updat'".into()),
+                64,
+                "unknown command 'updat'; see dynhost --help",
+            ),
+            (
+                Error::Netlink(ErrorKind::PermissionDenied.into()),
+                71,
+                "the kernel does not tell its addresses over netlink: permission denied",
+            ),
+            (
+                Error::File {
+                    verb: "read",
+                    path: "/etc/dynhost.conf".into(),
+                    cause: Cause::from(ErrorKind::NotFound),
+                },
+                74,
+                "cannot read /etc/dynhost.conf: entity not found",
+            ),
+            (
+                Error::Busy { state_dir: "/var/run/dynhost".into() },
+                75,
+                "another dynhost holds /var/run/dynhost and did not finish within 60 seconds; \
+                 it goes on, ask again with dynhost status",
+            ),
+        ];
+        for (error, code, sentence) in rows {
+            assert_eq!(error.exit_code(), code);
+            assert_eq!(error.to_string(), sentence);
+        }
+    }
+}

@@ -10,24 +10,36 @@
 //! io/files  <-> state <-- record <---- reply <-------
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
-//! where both sides meet; every other module is pure: no clock, no file, no environment, no
-//! randomness (`clippy.toml` guards it).
+//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] is where both
+//! sides meet; every other module is pure: no clock, no file, no environment, no randomness
+//! (`clippy.toml` guards it).
 
+// What the user says: the command line and the configuration.
+pub mod cli;
+pub mod uci;
+pub mod punycode;
+pub mod config;
+// Which address is the WAN address, and where OpenWrt says to look for it.
 pub mod address;
+pub mod ubus;
+// The judgement, and what it knows.
 pub mod agent;
 pub mod backoff;
-pub mod cli;
-pub mod config;
-pub mod error;
+pub mod state;
+pub mod fingerprint;
+// The provider: what is sent, what comes back, and why nothing may.
+pub mod request;
+pub mod reply;
+pub mod retry_after;
 pub mod failure;
+// What the user sees.
+pub mod status;
+pub mod text;
+pub mod error;
+// The edge, and where both sides meet.
 pub mod io;
 pub mod pass;
-pub mod reply;
-pub mod request;
-pub mod state;
-pub mod status;
-pub mod uci;
+pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
 pub type Time = u64;

@@ -1,1 +1,312 @@
-//! Status and body -> Reply: the one table of words, sentences, remedies.
+//! Status and body -> [`Reply`]: the one table of words, sentences and remedies.
+//!
+//! The words are those of the dyndns2 protocol as OVHcloud answers them. A success is HTTP 200
+//! with `good` or `nochg` as the whole first word, and no other address behind it: a client that
+//! looks for "good" anywhere, or takes any 2xx for a success, publishes nothing and never notices.
+
+use std::net::IpAddr;
+
+use crate::text::{Text, text};
+
+/// What the provider said about one update.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The word, which decides what happens next.
+    pub word: Word,
+    /// `Retry-After` in seconds, if the provider gave one.
+    pub retry_after: Option<u32>,
+    /// What happened, for a person; never more than one line.
+    pub text: Text,
+}
+
+/// What a word asks of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// The record holds the address that was sent.
+    Stored,
+    /// The user must act; `probe` says whether a try now and then is allowed meanwhile.
+    Rejected {
+        /// False where the rules forbid any further request.
+        probe: bool,
+    },
+    /// Trouble on the provider's side: no retry before 30 minutes.
+    Unavailable,
+    /// Not an answer about the record: retry on a long ladder.
+    Unknown,
+}
+
+macro_rules! words {
+    ($($word:ident $token:literal $meaning:expr, $sentence:literal, $remedy:literal;)*) => {
+        /// Every word a provider may say, and the four readings of what is no word.
+        #[allow(clippy::doc_markdown, reason = "the sentences are plain text")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Word {
+            $(#[doc = $sentence] $word,)*
+        }
+
+        impl Word {
+            /// All words, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$word,)*];
+
+            /// The word as it stands in a reply, in the state file and in logs.
+            #[must_use]
+            pub fn token(self) -> &'static str {
+                match self { $(Self::$word => $token,)* }
+            }
+
+            /// What the word asks of a client.
+            #[must_use]
+            pub fn meaning(self) -> Meaning {
+                match self { $(Self::$word => $meaning,)* }
+            }
+
+            /// What the word means, for a person.
+            #[must_use]
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$word => $sentence,)* }
+            }
+
+            /// What the user can do about it; empty where nothing is to be done.
+            #[must_use]
+            pub fn remedy(self) -> &'static str {
+                match self { $(Self::$word => $remedy,)* }
+            }
+        }
+    };
+}
+
+const PROBED: Meaning = Meaning::Rejected { probe: true };
+const FINAL: Meaning = Meaning::Rejected { probe: false };
+
+words! {
+    Good "good" Meaning::Stored, "address stored", "";
+    Nochg "nochg" Meaning::Stored, "the provider had this address already", "";
+    Badauth "badauth" PROBED,
+        "login or password is wrong, or this login may not update this name",
+        "compare username, password and sub-domain with the DynHost identifier in the customer area";
+    Nohost "nohost" PROBED,
+        "the provider has no DynHost record of this name for this login",
+        "create the DynHost record in the customer area, or correct hostname";
+    NotYours "!yours" PROBED,
+        "the name belongs to another login",
+        "use the identifier that this name was created for";
+    NotActive "!active" PROBED,
+        "the name is not active at the provider",
+        "activate DynHost for this name in the customer area";
+    Notfqdn "notfqdn" PROBED,
+        "the provider does not take this for a full name",
+        "write hostname with its domain, such as home.example.com";
+    Numhost "numhost" PROBED,
+        "too many names in one request",
+        "report this: one name is sent at a time";
+    NotDonator "!donator" PROBED,
+        "the provider wants a paid account for this",
+        "look into the offers of the provider";
+    Abuse "abuse" FINAL,
+        "the provider has blocked this name for abuse",
+        "ask the provider's support to unblock it, then run dynhost resume";
+    Badagent "badagent" FINAL,
+        "the provider has blocked this client or this version",
+        "update dynhost, then run dynhost resume";
+    Badsys "badsys" FINAL,
+        "the provider does not understand the request (system)",
+        "check the provider's url, then run dynhost resume";
+    Badparam "badparam" FINAL,
+        "the provider does not understand the request (parameters)",
+        "check hostname and the provider's url, then run dynhost resume";
+    Badop "badop" FINAL,
+        "the provider does not understand the request (operation)",
+        "check the provider's url, then run dynhost resume";
+    Numip "numip" FINAL,
+        "the provider wants another number of addresses",
+        "check the provider's url, then run dynhost resume";
+    Dnserr "dnserr" Meaning::Unavailable, "the provider has trouble with its DNS", "";
+    NineOneOne "911" Meaning::Unavailable, "the provider has trouble and asks for patience", "";
+    Busy "busy" Meaning::Unavailable, "the provider is busy or out of order", "";
+    WrongEcho "wrong-echo" Meaning::Unknown, "the provider stored another address", "";
+    Unknown "unknown" Meaning::Unknown, "the answer is not one of the DynHost protocol", "";
+}
+
+/// A body longer than this is no answer of the protocol; its start is enough for the message.
+pub const BODY_MAX: usize = 4096;
+/// How much of an answer that is not understood is shown.
+const SHOWN_MAX: usize = 80;
+
+/// Reads a reply to an update that sent `sent`. Total: every status and body has a meaning.
+#[must_use]
+pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) -> Reply {
+    let body = String::from_utf8_lossy(&body[..body.len().min(BODY_MAX)]);
+    let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    let (word, text) = match status {
+        200 => read_line(line, sent),
+        401 | 403 => (Word::Badauth, said(Word::Badauth)),
+        429 | 500..=599 => (
+            Word::Busy,
+            text(format_args!("{} (HTTP {status}{})", Word::Busy.sentence(), shown(line))),
+        ),
+        _ => match read_error(status, &body) {
+            Some(word) => (word, text(format_args!("{}{}", word.sentence(), shown(line)))),
+            None => not_understood(status, line),
+        },
+    };
+    Reply { word, retry_after, text }
+}
+
+fn read_line(line: &str, sent: IpAddr) -> (Word, Text) {
+    let mut tokens = line.split_ascii_whitespace();
+    let first = tokens.next().unwrap_or("");
+    let Some(word) = spoken(first) else { return not_understood(200, line) };
+    let echo = tokens.next().and_then(|token| token.parse::<IpAddr>().ok());
+    match (word.meaning(), echo) {
+        (Meaning::Stored, Some(echo)) if echo != sent => {
+            let what = format_args!("{}: {echo} instead of {sent}", Word::WrongEcho.sentence());
+            (Word::WrongEcho, text(what))
+        }
+        (
+            Meaning::Stored | Meaning::Rejected { .. } | Meaning::Unavailable | Meaning::Unknown,
+            _,
+        ) => (word, said(word)),
+    }
+}
+
+/// The word of the protocol that `token` is, in any case; the agent's own readings are none.
+fn spoken(token: &str) -> Option<Word> {
+    let spoken = |word: &&Word| !matches!(word, Word::Busy | Word::WrongEcho | Word::Unknown);
+    Word::ALL.iter().filter(spoken).find(|word| word.token().eq_ignore_ascii_case(token)).copied()
+}
+
+/// OVHcloud's newer back end answers a wrong request in JSON: `{"class":..., "message":...}`.
+fn read_error(status: u16, body: &str) -> Option<Word> {
+    let error = ApiError::parse(body)?;
+    match status {
+        400 if error.message.contains("'system'") => Some(Word::Badsys),
+        400 => Some(Word::Badparam),
+        404 if error.speaks_of_a_missing_record() => Some(Word::Nohost),
+        _ => None,
+    }
+}
+
+fn not_understood(status: u16, line: &str) -> (Word, Text) {
+    let what = format_args!("{} (HTTP {status}{})", Word::Unknown.sentence(), shown(line));
+    (Word::Unknown, text(what))
+}
+
+fn said(word: Word) -> Text {
+    text(format_args!("{}", word.sentence()))
+}
+
+/// `: ` and the start of what the provider wrote, or nothing.
+fn shown(line: &str) -> String {
+    let start: String = line.chars().take(SHOWN_MAX).collect();
+    if start.is_empty() { start } else { format!(": {start}") }
+}
+
+/// An error of OVHcloud's APIs.
+#[derive(serde::Deserialize)]
+struct ApiError {
+    /// The dictionary of faults is inside a string, in the notation of another language.
+    message: heapless::String<512>,
+}
+
+impl ApiError {
+    fn parse(body: &str) -> Option<Self> {
+        let mut unescaped = [0; BODY_MAX];
+        let parsed = serde_json_core::from_str_escaped::<Self>(body.trim(), &mut unescaped);
+        parsed.ok().map(|(error, _)| error)
+    }
+
+    fn speaks_of_a_missing_record(&self) -> bool {
+        let message = self.message.to_ascii_lowercase();
+        message.contains("record")
+            && ["no ", "not found", "not exist"].iter().any(|no| message.contains(no))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    const SENT: &str = "203.0.113.7";
+
+    /// Status and body of a file in `tests/replies`.
+    fn response(content: &[u8]) -> (u16, &[u8]) {
+        let end = content.windows(4).position(|four| four == b"\r\n\r\n").expect("a head");
+        let head = std::str::from_utf8(&content[..end]).expect("a head in ASCII");
+        let status = head.split(' ').nth(1).expect("a status").parse().expect("a number");
+        (status, &content[end + 4..])
+    }
+
+    fn read_file(content: &[u8]) -> Reply {
+        let (status, body) = response(content);
+        read(status, None, body, SENT.parse().expect("an address"))
+    }
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "reads the corpus")]
+    fn every_reply_ever_seen_means_what_its_file_name_says() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/replies");
+        let mut seen = Vec::new();
+        for entry in std::fs::read_dir(folder).expect("the corpus") {
+            let path = entry.expect("a file").path();
+            let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+            let reply = read_file(&std::fs::read(&path).expect("a reply"));
+            let expected = name.split("--").next().expect("a word");
+            assert_eq!(reply.word.token(), expected, "{name}: {}", reply.text);
+            assert!(!reply.text.is_empty(), "{name}");
+            seen.push(reply.word);
+        }
+        for word in Word::ALL {
+            assert!(seen.contains(word), "no file for {}", word.token());
+        }
+    }
+
+    #[test]
+    fn what_each_word_asks_of_the_client_is_the_table_of_the_protocol() {
+        let rows = [
+            ("good nochg", Meaning::Stored),
+            ("badauth nohost !yours !active notfqdn numhost !donator", PROBED),
+            ("abuse badagent badsys badparam badop numip", FINAL),
+            ("dnserr 911 busy", Meaning::Unavailable),
+            ("wrong-echo unknown", Meaning::Unknown),
+        ];
+        let mut count = 0;
+        for (tokens, meaning) in rows {
+            for token in tokens.split(' ') {
+                let word = Word::ALL.iter().find(|word| word.token() == token).expect(token);
+                assert_eq!(word.meaning(), meaning, "{token}");
+                let acts = matches!(meaning, Meaning::Rejected { .. });
+                assert_eq!(!word.remedy().is_empty(), acts, "{token}: only a hold has a remedy");
+                count += 1;
+            }
+        }
+        assert_eq!(count, Word::ALL.len());
+    }
+
+    #[test]
+    fn an_ipv6_echo_is_compared_as_an_address_not_as_text() {
+        let sent = "2a01:cb00:1:2::10".parse().expect("an address");
+        let reply = read(200, None, b"good 2A01:CB00:0001:2:0:0:0:10", sent);
+        assert_eq!(reply.word, Word::Good);
+    }
+
+    #[test]
+    fn a_wrong_echo_and_an_unknown_answer_are_quoted() {
+        let echo = read_file(b"HTTP/1.1 200 OK\r\n\r\ngood 198.51.100.9");
+        assert_eq!(
+            echo.text,
+            "the provider stored another address: 198.51.100.9 instead of 203.0.113.7"
+        );
+        let page = read_file(b"HTTP/1.1 302 Found\r\n\r\n<html>\x1b[31mmoved");
+        assert_eq!(
+            page.text,
+            "the answer is not one of the DynHost protocol (HTTP 302: <html> [31mmoved)"
+        );
+    }
+
+    #[test]
+    fn no_length_of_body_is_too_long() {
+        let reply = read(200, Some(5), &vec![b'x'; 1_000_000], SENT.parse().expect("an address"));
+        assert_eq!((reply.word, reply.retry_after), (Word::Unknown, Some(5)));
+    }
+}

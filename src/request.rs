@@ -1,1 +1,56 @@
-//! An update -> URL and headers.
+//! An update -> URL and headers (OVHcloud's DynHost guide; dyndns2).
+
+use std::net::IpAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::config::{Host, Secret};
+
+/// Names product and version, as the dyndns2 rules ask; generic agents are answered `badagent`.
+pub const USER_AGENT: &str = concat!("dynhost/", env!("CARGO_PKG_VERSION"));
+
+/// One update, ready to be sent with GET.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Request {
+    /// With hostname and address in it, and no secret.
+    pub url: String,
+    /// The value of the `Authorization` header: the only place where the password goes.
+    pub authorization: Secret,
+}
+
+/// The update that sets `host`'s record to `address`.
+#[must_use]
+pub fn update(host: &Host, address: IpAddr) -> Request {
+    // Neither value can hold a character that is special in a query (RFC 3986, section 3.4):
+    // a hostname is letters, digits, hyphens and dots, and an address adds only colons.
+    let url = host.provider.url.replace("{hostname}", &host.hostname);
+    let url = url.replace("{address}", &address.to_string());
+    Request { url, authorization: basic(&host.username, &host.password) }
+}
+
+/// HTTP Basic authentication in UTF-8 (RFC 7617). Base64 in one line: a newline gave a 401.
+fn basic(username: &str, password: &Secret) -> Secret {
+    let pair = format!("{username}:{}", password.reveal());
+    Secret::new(format!("Basic {}", STANDARD.encode(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_utf8_in_one_line_whatever_they_hold() {
+        let rows = [
+            ("Aladdin", "open sesame", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            ("example.com-home", "a#?:@%\"'\\ é", "Basic ZXhhbXBsZS5jb20taG9tZTphIz86QCUiJ1wgw6k="),
+        ];
+        for (username, password, value) in rows {
+            let header = basic(username, &Secret::new(password.into()));
+            assert_eq!(header.reveal(), value);
+            assert_eq!(format!("{header:?}"), "***");
+        }
+        let long = basic("u", &Secret::new("p".repeat(255)));
+        assert!(long.reveal().bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '));
+    }
+}

@@ -1,1 +1,416 @@
 //! What survives a restart, to and from JSON.
+//!
+//! `STATE_DIR/state.json` is also the status contract for `LuCI` and scripts: world-readable, no
+//! secrets. A file that is torn, foreign, newer or absurdly dated is never trusted.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::address::{DeviceName, Family};
+use crate::config::{HostName, Hostname, MAX_HOSTS};
+use crate::failure::Failure;
+use crate::reply::Word;
+use crate::text::{TEXT_MAX, Text};
+use crate::{RELEASED, Time, backoff};
+
+/// Each host has at most one record of each family.
+pub const MAX_RECORDS: usize = 2 * MAX_HOSTS;
+/// A record in JSON: names, numbers, and two texts whose quotes and backslashes may double.
+const RECORD_JSON_MAX: usize = 1024 + 4 * TEXT_MAX;
+/// The file: all records and the frame around them. A longer file is not ours.
+pub const FILE_MAX: usize = MAX_RECORDS * RECORD_JSON_MAX + 256;
+/// The layout that this program reads and writes.
+const VERSION: u32 = 1;
+/// A file this much later than now was written by a clock that ran away. Less is normal: a
+/// router without a battery boots with the clock of its last configuration change.
+const AHEAD_MAX: Time = 10 * 365 * 86_400;
+
+/// The content of the state file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    version: u32,
+    agent: heapless::String<32>,
+    /// When the file was written, on the wall clock.
+    pub written_at: Time,
+    /// One for each host and family, in the order of the configuration; at most [`MAX_RECORDS`].
+    ///
+    /// On the heap one by one: 64 in place would cost 80 KiB of stack where one is the rule.
+    pub records: Vec<Record>,
+}
+
+/// What is known about one host and family.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// The host's section name.
+    pub host: HostName,
+    /// The name that is kept current.
+    pub hostname: Hostname,
+    /// Which of its two records.
+    pub family: Family,
+    /// What it was doing when last looked at.
+    pub state: Phase,
+    /// The source that gave [`address`](Self::address).
+    pub source: Option<heapless::String<16>>,
+    /// The device that carries [`address`](Self::address).
+    pub device: Option<DeviceName>,
+    /// The WAN address when last looked at.
+    pub address: Option<IpAddr>,
+    /// Why the name is not current; empty if it is.
+    pub reason: Text,
+    /// The address that the provider last acknowledged.
+    pub published: Option<Published>,
+    /// Set while an update was sent whose fate is unknown, so `published` may be out of date.
+    pub in_doubt: bool,
+    /// The last update and what came of it.
+    pub last: Option<Last>,
+    /// Updates in a row that came to the same kind of nothing.
+    pub failures: u16,
+    /// `Retry-After` of the last reply, in seconds.
+    pub retry_after: Option<u32>,
+    /// When the next look is due; `None` if only an event or the user changes anything.
+    pub next_at: Option<Time>,
+    /// When the flap limit allows a full burst again.
+    pub bucket_full_at: Option<Time>,
+    /// Keyed hash over hostname, login, password and URL: a change ends a hold.
+    pub fingerprint: Fingerprint,
+}
+
+/// Eight hexadecimal digits.
+pub type Fingerprint = heapless::String<8>;
+
+/// An address that the provider acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Published {
+    /// The address.
+    pub address: IpAddr,
+    /// When the acknowledgement came.
+    pub at: Time,
+}
+
+/// The last update and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// When it ended.
+    pub at: Time,
+    /// What was sent.
+    pub address: IpAddr,
+    /// What came of it.
+    pub code: Code,
+    /// The same for a person.
+    pub text: Text,
+}
+
+/// What came of an update: the provider's word, or why there was none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The provider spoke.
+    Word(Word),
+    /// It could not be asked.
+    Failure(Failure),
+}
+
+/// `state` of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// The published address is the WAN address.
+    Current,
+    /// An update is due but waits: for the flap limit, for the clock, or for its turn.
+    Pending,
+    /// The last update failed and will be repeated.
+    Backoff,
+    /// The provider rejected the update: the user must act.
+    Held,
+    /// There is no address that may be published.
+    NoAddress,
+    /// Switched off, or taken out by a fault in the configuration.
+    Disabled,
+}
+
+/// Why a state file is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// Torn, or not ours.
+    Foreign,
+    /// From a version of the program with another layout.
+    OtherVersion,
+    /// Dated more than ten years ahead.
+    FutureDated,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let agent = heapless::String::try_from(env!("CARGO_PKG_VERSION")).unwrap_or_default();
+        Self { version: VERSION, agent, written_at: 0, records: Vec::new() }
+    }
+}
+
+impl State {
+    /// Reads the file's content; times that lie ahead of `now` then count as now.
+    ///
+    /// # Errors
+    /// [`Unusable`] if the content cannot be trusted.
+    pub fn from_json(content: &[u8], now: Time) -> Result<Self, Unusable> {
+        if content.len() > FILE_MAX {
+            return Err(Unusable::Foreign);
+        }
+        let mut unescaped = [0; TEXT_MAX];
+        let (mut state, used) =
+            serde_json_core::from_slice_escaped::<Self>(content, &mut unescaped)
+                .map_err(|_| Unusable::Foreign)?;
+        let rest = content.get(used..).unwrap_or_default();
+        if !rest.iter().all(u8::is_ascii_whitespace) || state.records.len() > MAX_RECORDS {
+            return Err(Unusable::Foreign);
+        }
+        if state.version != VERSION {
+            return Err(Unusable::OtherVersion);
+        }
+        if state.written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
+            return Err(Unusable::FutureDated);
+        }
+        state.records.iter_mut().for_each(|record| record.count_future_as(now));
+        Ok(state)
+    }
+
+    /// The file's content, ending in a newline.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut content = vec![0; 256 + self.records.len() * RECORD_JSON_MAX];
+        // The buffer is as large as the types allow, so this cannot be cut short.
+        let length = serde_json_core::to_slice(self, &mut content).unwrap_or(0);
+        content.truncate(length);
+        content.push(b'\n');
+        content
+    }
+
+    /// The record of a host and family.
+    #[must_use]
+    pub fn record(&self, host: &str, family: Family) -> Option<&Record> {
+        self.records.iter().find(|record| record.host == host && record.family == family)
+    }
+}
+
+impl Record {
+    /// A record of which nothing is known yet.
+    #[must_use]
+    pub fn new(host: HostName, hostname: Hostname, family: Family) -> Self {
+        Self {
+            host,
+            hostname,
+            family,
+            state: Phase::Pending,
+            source: None,
+            device: None,
+            address: None,
+            reason: Text::new(),
+            published: None,
+            in_doubt: false,
+            last: None,
+            failures: 0,
+            retry_after: None,
+            next_at: None,
+            bucket_full_at: None,
+            fingerprint: Fingerprint::new(),
+        }
+    }
+
+    /// Times ahead of `now` were written by a clock that was set back since: they count as now.
+    fn count_future_as(&mut self, now: Time) {
+        if let Some(published) = &mut self.published {
+            published.at = published.at.min(now);
+        }
+        if let Some(last) = &mut self.last {
+            last.at = last.at.min(now);
+        }
+        self.bucket_full_at = self.bucket_full_at.map(|at| at.min(backoff::bucket_latest(now)));
+    }
+}
+
+impl Code {
+    /// The code as it stands in the state file.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Word(word) => word.token(),
+            Self::Failure(failure) => failure.token(),
+        }
+    }
+
+    fn from_token(token: &str) -> Option<Self> {
+        let words = Word::ALL.iter().copied().map(Self::Word);
+        let failures = Failure::ALL.iter().copied().map(Self::Failure);
+        words.chain(failures).find(|code| code.token() == token)
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.token())
+    }
+}
+
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let token = heapless::String::<16>::deserialize(deserializer)?;
+        Self::from_token(&token).ok_or_else(|| serde::de::Error::custom("unknown code"))
+    }
+}
+
+impl Phase {
+    /// The phase as it stands in the state file.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Pending => "pending",
+            Self::Backoff => "backoff",
+            Self::Held => "held",
+            Self::NoAddress => "no-address",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl Unusable {
+    /// What is wrong with the file, for a person.
+    #[must_use]
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Foreign => "is torn or was not written by dynhost",
+            Self::OtherVersion => "was written by another version of dynhost",
+            Self::FutureDated => "is dated more than ten years ahead",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::text;
+
+    const NOW: Time = RELEASED + 1000;
+
+    fn full_record() -> Record {
+        let mut record = Record::new(
+            "home".try_into().unwrap(),
+            "home.example.com".try_into().unwrap(),
+            Family::Ipv4,
+        );
+        record.source = Some("interface".try_into().unwrap());
+        record.device = Some("pppoe-wan".try_into().unwrap());
+        record.address = Some("81.2.69.10".parse().unwrap());
+        record.reason = text(format_args!("a \"quoted\" \\ reason, é"));
+        record.published = Some(Published { address: "2a01:cb00::1".parse().unwrap(), at: NOW });
+        record.last = Some(Last {
+            at: NOW,
+            address: "81.2.69.10".parse().unwrap(),
+            code: Code::Word(Word::NotYours),
+            text: text(format_args!("{}", "\"".repeat(TEXT_MAX))),
+        });
+        record.failures = 3;
+        record.next_at = Some(NOW + 10);
+        record.bucket_full_at = Some(NOW + 300);
+        record.fingerprint = "9f86d081".try_into().unwrap();
+        record
+    }
+
+    fn state_of(records: &[Record]) -> State {
+        State { written_at: NOW, records: records.to_vec(), ..State::default() }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for count in [0, 1, MAX_RECORDS] {
+            let state = state_of(&vec![full_record(); count]);
+            assert_eq!(State::from_json(&state.to_json(), NOW), Ok(state), "{count} records");
+        }
+    }
+
+    #[test]
+    fn the_largest_record_fits() {
+        let mut record = full_record();
+        record.host = "h".repeat(32).as_str().try_into().unwrap();
+        record.hostname = "n".repeat(253).as_str().try_into().unwrap();
+        record.reason = text(format_args!("{}", "\\".repeat(TEXT_MAX)));
+        let longest = "2a01:cb00:1111:2222:3333:4444:5555:6666".parse().unwrap();
+        record.address = Some(longest);
+        record.published = Some(Published { address: longest, at: Time::MAX });
+        record.next_at = Some(Time::MAX);
+        let state = state_of(&vec![record; MAX_RECORDS]);
+        let json = state.to_json();
+        assert!(json.len() > 1000 && json.len() <= FILE_MAX);
+        assert!(State::from_json(&json, Time::MAX - AHEAD_MAX).is_ok());
+    }
+
+    #[test]
+    fn the_file_has_the_documented_fields() {
+        let json = String::from_utf8(state_of(&[full_record()]).to_json()).unwrap();
+        for part in [
+            r#"{"version":1,"agent":""#,
+            r#""written_at":1795393000,"records":[{"host":"home","hostname":"home.example.com","#,
+            r#""family":"ipv4","state":"pending","source":"interface","device":"pppoe-wan","#,
+            r#""address":"81.2.69.10","reason":"a \"quoted\" \\ reason, é","#,
+            r#""published":{"address":"2a01:cb00::1","at":1795393000}"#,
+            r#""last":{"at":1795393000,"address":"81.2.69.10","code":"!yours","text":""#,
+            r#""failures":3"#,
+            r#""next_at":1795393010"#,
+            r#""fingerprint":"9f86d081"}]}"#,
+        ] {
+            assert!(json.contains(part), "{part} is not in {json}");
+        }
+        let blank = Record::new(HostName::new(), Hostname::new(), Family::Ipv6);
+        let json = String::from_utf8(state_of(&[blank]).to_json()).unwrap();
+        assert!(json.contains(r#""device":null,"address":null"#), "{json}");
+    }
+
+    #[test]
+    fn every_torn_file_is_refused() {
+        let json = state_of(&[full_record()]).to_json();
+        for length in 0..json.len() - 2 {
+            assert_eq!(State::from_json(&json[..length], NOW), Err(Unusable::Foreign), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_not_ours_is_refused_with_its_reason() {
+        let json = String::from_utf8(state_of(&[full_record()]).to_json()).unwrap();
+        let rows = [
+            (json.replace(r#""version":1"#, r#""version":2"#), Unusable::OtherVersion),
+            (json.replace("1795393000,\"rec", "9795393000,\"rec"), Unusable::FutureDated),
+            (json.replace("!yours", "!theirs"), Unusable::Foreign),
+            (json.replace("pending", "asleep"), Unusable::Foreign),
+            (json.replace("81.2.69.10", "81.2.69.1000"), Unusable::Foreign),
+            (format!("{json}{json}"), Unusable::Foreign),
+            (String::from("<html>good</html>"), Unusable::Foreign),
+            ("x".repeat(FILE_MAX + 1), Unusable::Foreign),
+        ];
+        for (content, reason) in rows {
+            assert_eq!(State::from_json(content.as_bytes(), NOW), Err(reason), "{content:.80}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_a_later_minor_version_is_passed_over() {
+        let json = String::from_utf8(state_of(&[full_record()]).to_json()).unwrap();
+        let more = json.replace(r#""failures":3"#, r#""mood":{"a":[1,"x"]},"failures":3"#);
+        assert_eq!(State::from_json(more.as_bytes(), NOW), Ok(state_of(&[full_record()])));
+    }
+
+    #[test]
+    fn times_ahead_of_a_clock_that_lost_its_battery_count_as_now() {
+        let state = State::from_json(&state_of(&[full_record()]).to_json(), 5000).unwrap();
+        let record = &state.records[0];
+        assert_eq!(record.published.as_ref().map(|published| published.at), Some(5000));
+        assert_eq!(record.last.as_ref().map(|last| last.at), Some(5000));
+        assert_eq!(record.bucket_full_at, Some(backoff::bucket_latest(5000)));
+    }
+
+    #[test]
+    fn every_code_is_read_back_from_its_token() {
+        let words = Word::ALL.iter().copied().map(Code::Word);
+        for code in words.chain(Failure::ALL.iter().copied().map(Code::Failure)) {
+            assert_eq!(Code::from_token(code.token()), Some(code));
+        }
+    }
+}

@@ -1,8 +1,14 @@
 //! Which address is the WAN address: from rtnetlink bytes to one address, or the reason for none.
 
+#[cfg(all(test, target_endian = "little"))]
+mod captured;
+mod no_address;
 pub mod rtnetlink;
 pub mod select;
 pub mod special;
+pub mod suffix;
+
+pub use no_address::NoAddress;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -17,6 +23,26 @@ pub enum Family {
     Ipv4,
     /// 128-bit addresses, an `AAAA` record.
     Ipv6,
+}
+
+impl Family {
+    /// The family of an address; an IPv4-mapped IPv6 address is IPv6.
+    #[must_use]
+    pub const fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(_) => Self::Ipv4,
+            IpAddr::V6(_) => Self::Ipv6,
+        }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+        })
+    }
 }
 
 /// A device name of the kernel, at most `IFNAMSIZ - 1` = 15 bytes.

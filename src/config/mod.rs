@@ -1,11 +1,72 @@
 //! UCI sections -> [`Config`]: every value checked once, every fault named with its file and line.
+//!
+//! [`options`] is the one table of what there is: it drives parsing, "did you mean" and the docs.
+//! In scope: everything one can know from the text. Out of scope: the file's mode and whether
+//! paths exist, which [`crate::io`] sees. No fault repeats a value that may hold a password.
+
+mod agent;
+mod faults;
+mod host;
+mod hostname;
+mod hosts;
+mod provider;
+mod suggest;
+mod table;
+mod value;
 
 use std::fmt;
 
 use crate::address::{DeviceName, Family};
+use crate::uci;
+
+pub use table::{OptionDoc, options};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
 pub const MAX_HOSTS: usize = 32;
+
+/// Reads a configuration; `file` is the name that faults carry.
+///
+/// `read_secret` gives the content of a `password_file`, or a sentence why it cannot. With a
+/// fault of [`Severity::File`] there are no hosts.
+#[must_use]
+pub fn read(
+    file: &str,
+    text: &[u8],
+    read_secret: &dyn Fn(&str) -> Result<String, String>,
+) -> Config {
+    let parsed = uci::parse(text);
+    let mut faults = faults::Faults::new(file);
+    faults.complete = parsed.faults.is_empty();
+    for fault in parsed.faults {
+        faults.push(Severity::File, fault.line, fault.text);
+    }
+    let sections = &parsed.sections;
+    for section in sections {
+        check_kind(section, &mut faults);
+    }
+    let agent = agent::read(sections, &mut faults);
+    let known = provider::read(sections, &mut faults);
+    let mut hosts =
+        hosts::Reader { known: &known, read_secret, faults: &mut faults }.read(sections);
+    if !faults.complete {
+        hosts.clear();
+    }
+    Config { agent, hosts, faults: faults.into_sorted() }
+}
+
+/// Warns of a section type that nothing reads.
+fn check_kind(section: &uci::Section<'_>, faults: &mut faults::Faults<'_>) {
+    const KINDS: [&str; 3] = ["agent", "provider", "host"];
+    if KINDS.contains(&&*section.kind) {
+        return;
+    }
+    let near = suggest::nearest(&section.kind, KINDS.into_iter());
+    let text = near.map_or_else(
+        || String::from("unknown section type, there are agent, provider and host"),
+        |kind| format!("unknown section type, did you mean 'config {kind}'?"),
+    );
+    faults.push(Severity::Warning, section.line, text);
+}
 
 /// The whole configuration, checked; a host with a fault is still listed, with that fault.
 #[derive(Debug)]
@@ -30,6 +91,17 @@ pub enum HostEntry {
         /// The first fault, as a sentence with file and line.
         fault: String,
     },
+}
+
+impl HostEntry {
+    /// The section's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Usable(host) => &host.name,
+            Self::Faulty { name, .. } => name,
+        }
+    }
 }
 
 /// A section name, `[A-Za-z0-9_]+`: the handle that commands and state use.

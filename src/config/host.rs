@@ -1,0 +1,181 @@
+//! `config host`: its options, one by one; [`super::hosts`] checks them together.
+
+use std::net::Ipv6Addr;
+
+use super::table::{Described, Spec, put, some};
+use super::value::{absolute_path, boolean, credential, device, interface, section_name, username};
+use super::{HostName, Hostname, Secret, Severity, Source, Uplink, hostname};
+use crate::address::Family;
+
+/// Most days between two refreshes.
+const MAX_REFRESH_DAYS: u16 = 365;
+
+/// What a section says so far.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) enabled: Option<bool>,
+    pub(super) hostname: Option<Hostname>,
+    pub(super) username: Option<String>,
+    pub(super) password: Option<Secret>,
+    pub(super) password_file: Option<String>,
+    pub(super) provider: Option<HostName>,
+    pub(super) families: heapless::Vec<Family, 2>,
+    pub(super) uplink: Option<Uplink>,
+    pub(super) sources: heapless::Vec<Source, 5>,
+    pub(super) command: Vec<String>,
+    pub(super) suffix: Option<Ipv6Addr>,
+    pub(super) bind: bool,
+    pub(super) allow_special: bool,
+    pub(super) refresh_days: u16,
+    pub(super) on_change: Option<String>,
+}
+
+impl Described for Draft {
+    const SECTION: &'static str = "host";
+    const SEVERITY: Severity = Severity::Host;
+    const OPTIONS: &'static [Spec<Self>] = &[
+        Spec::one("enabled", "1", "whether the name is kept current", |draft, value| {
+            some(&mut draft.enabled, boolean(value))
+        }),
+        Spec::one("hostname", "", "the name to keep current, fully qualified", |draft, value| {
+            some(&mut draft.hostname, hostname::parse(value))
+        }),
+        Spec::hidden(
+            "username",
+            "",
+            "login of the DynHost identifier, like example.com-home",
+            |draft, value| some(&mut draft.username, username(value)),
+        ),
+        Spec::hidden("password", "", "password of the DynHost identifier", |draft, value| {
+            some(&mut draft.password, credential(value).map(Secret::new))
+        }),
+        Spec::hidden(
+            "password_file",
+            "",
+            "file that holds the password, instead of option password",
+            |draft, value| some(&mut draft.password_file, absolute_path(value)),
+        ),
+        Spec::one(
+            "provider",
+            "ovh",
+            "where updates go: ovh, or the name of a provider section",
+            |draft, value| some(&mut draft.provider, section_name(value)),
+        ),
+        Spec::each(
+            "family",
+            "ipv4",
+            "ipv4 (an A record), ipv6 (an AAAA record), or both as a list",
+            |draft, value| push_once(&mut draft.families, family(value)),
+        ),
+        Spec::one(
+            "interface",
+            "",
+            "logical interface of OpenWrt whose address is published",
+            |draft, value| some(&mut draft.uplink, interface(value).map(Uplink::Interface)),
+        ),
+        Spec::one(
+            "device",
+            "that of the default route",
+            "kernel device whose address is published",
+            |draft, value| some(&mut draft.uplink, device(value).map(Uplink::Device)),
+        ),
+        Spec::each(
+            "source",
+            "interface",
+            "who names the address, tried in order: interface, command",
+            |draft, value| push_once(&mut draft.sources, source(value)),
+        ),
+        Spec::hidden(
+            "command",
+            "",
+            "program with arguments that prints the address, for source command",
+            |draft, value| put(&mut draft.command, command(value)),
+        ),
+        Spec::one(
+            "suffix",
+            "",
+            "lower 64 bits of the address of a machine in the LAN, like ::1:2:3:4",
+            |draft, value| some(&mut draft.suffix, suffix(value)),
+        ),
+        Spec::one(
+            "bind",
+            "0",
+            "traffic of this host leaves by its device, or not at all",
+            |draft, value| put(&mut draft.bind, boolean(value)),
+        ),
+        Spec::one(
+            "allow_special",
+            "0",
+            "publish addresses that are not globally reachable, too",
+            |draft, value| put(&mut draft.allow_special, boolean(value)),
+        ),
+        Spec::one(
+            "refresh_days",
+            "0",
+            "send an unchanged address again after that many days, 0 for never",
+            |draft, value| put(&mut draft.refresh_days, refresh_days(value)),
+        ),
+        Spec::hidden(
+            "on_change",
+            "",
+            "program that is run when the state of this host changes",
+            |draft, value| some(&mut draft.on_change, absolute_path(value)),
+        ),
+    ];
+}
+
+fn family(value: &str) -> Result<Family, String> {
+    match value {
+        "ipv4" => Ok(Family::Ipv4),
+        "ipv6" => Ok(Family::Ipv6),
+        _ => {
+            Err("allowed are ipv4 and ipv6, for both: list family 'ipv4', list family 'ipv6'"
+                .into())
+        }
+    }
+}
+
+fn source(value: &str) -> Result<Source, String> {
+    match value {
+        "interface" => Ok(Source::Interface),
+        "command" => Ok(Source::Command),
+        "natpmp" | "upnp" | "web" => Err("not built yet, allowed are interface and command".into()),
+        _ => Err("allowed are interface and command".into()),
+    }
+}
+
+fn push_once<T: PartialEq, const N: usize>(
+    list: &mut heapless::Vec<T, N>,
+    item: Result<T, String>,
+) -> Result<(), String> {
+    let item = item?;
+    if list.contains(&item) {
+        return Err("is listed twice, once is enough".into());
+    }
+    list.push(item).map_err(|_| format!("is one too many, allowed are {N}"))
+}
+
+/// Split at blanks, without a shell: a service needs no quoting rules of its own.
+fn command(value: &str) -> Result<Vec<String>, String> {
+    let path = absolute_path(value)?;
+    Ok(path.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect())
+}
+
+/// A host part: the upper 64 bits come from the delegated prefix.
+fn suffix(value: &str) -> Result<Ipv6Addr, String> {
+    let address: Ipv6Addr = value.parse().map_err(|_| "is no IPv6 suffix, allowed is ::1:2:3:4")?;
+    match address.to_bits() {
+        0 => Err("is the whole prefix, give the host's lower 64 bits like ::1:2:3:4".into()),
+        bits if bits >> 64 != 0 => {
+            Err("has upper bits, which come from the prefix: give the lower 64 like ::1:2:3:4"
+                .into())
+        }
+        _ => Ok(address),
+    }
+}
+
+fn refresh_days(value: &str) -> Result<u16, String> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    let days = value.parse().ok().filter(|days| digits && *days <= MAX_REFRESH_DAYS);
+    days.ok_or_else(|| format!("allowed are 0 (never) to {MAX_REFRESH_DAYS} days"))
+}

@@ -1,0 +1,243 @@
+//! `config host` sections -> [`HostEntry`]: what must be there, and what must fit together.
+
+use super::faults::Faults;
+use super::host::Draft;
+use super::provider::{self, Known};
+use super::table::{Described, fill};
+use super::value::{at_most_32, credential};
+use super::{Host, HostEntry, HostName, MAX_HOSTS, Provider, Secret, Severity, Source, Uplink};
+use crate::address::Family;
+use crate::uci::Section;
+
+/// What is at hand while the host sections are read.
+pub(super) struct Reader<'r, 'f> {
+    pub(super) known: &'r [Known],
+    pub(super) read_secret: &'r dyn Fn(&str) -> Result<String, String>,
+    pub(super) faults: &'r mut Faults<'f>,
+}
+
+impl Reader<'_, '_> {
+    /// Every host section, in the order of the file.
+    pub(super) fn read(mut self, sections: &[Section<'_>]) -> Vec<HostEntry> {
+        let mut hosts: Vec<HostEntry> = Vec::new();
+        let mut lines = Vec::new();
+        for section in sections.iter().filter(|section| section.kind == Draft::SECTION) {
+            if hosts.len() >= MAX_HOSTS {
+                let text = format!("more than {MAX_HOSTS} hosts, this and later ones are left out");
+                self.faults.push(Severity::Host, section.line, text);
+                break;
+            }
+            let mark = self.faults.mark();
+            let name = self.name(section, hosts.len());
+            let host = self.host(section, &name);
+            if let Some(host) = &host {
+                self.check_unique(host, section, (&hosts, &lines));
+            }
+            lines.push(section.line);
+            hosts.push(match (host, self.faults.since(mark)) {
+                (Some(host), None) => HostEntry::Usable(Box::new(host)),
+                (_, fault) => HostEntry::Faulty {
+                    name,
+                    fault: fault.map(ToString::to_string).unwrap_or_default(),
+                },
+            });
+        }
+        self.warn_of_idleness(&hosts);
+        hosts
+    }
+
+    /// The section's name, or for a fault's sake `@host[0]` as `uci` calls one without a name.
+    fn name(&mut self, section: &Section<'_>, index: usize) -> HostName {
+        let Some(name) = &section.name else {
+            let text = "a host without a name, give it one: config host 'home'".into();
+            self.faults.push(Severity::Host, section.line, text);
+            return HostName::try_from(format!("@host[{index}]").as_str()).unwrap_or_default();
+        };
+        at_most_32(name).unwrap_or_else(|allowed| {
+            let text = format!("the host's name {allowed}");
+            self.faults.push(Severity::Host, section.line, text);
+            name.chars().take(32).collect()
+        })
+    }
+
+    /// The host, if nothing it needs is missing; the caller asks for other faults.
+    fn host(&mut self, section: &Section<'_>, name: &HostName) -> Option<Host> {
+        let mut draft = Draft::default();
+        fill(section, &mut draft, self.faults);
+        self.check_together(section, &draft);
+        let password = self.password(section, &mut draft);
+        let provider = self.provider(section, &draft);
+        for option in ["hostname", "username"] {
+            if section.option(option).is_none() {
+                let text = format!("this host has no {option}, add option {option}");
+                self.faults.missing(section.line, text);
+            }
+        }
+        if draft.families.is_empty() {
+            draft.families.extend([Family::Ipv4]);
+        }
+        if draft.sources.is_empty() {
+            draft.sources.extend([Source::Interface]);
+        }
+        Some(Host {
+            name: name.clone(),
+            enabled: draft.enabled.unwrap_or(true),
+            hostname: draft.hostname?,
+            username: draft.username?,
+            password: password?,
+            provider: provider?,
+            families: draft.families,
+            uplink: draft.uplink.unwrap_or(Uplink::DefaultRoute),
+            sources: draft.sources,
+            command: draft.command,
+            suffix: draft.suffix,
+            bind: draft.bind,
+            allow_special: draft.allow_special,
+            refresh_days: draft.refresh_days,
+            on_change: draft.on_change,
+        })
+    }
+
+    fn check_together(&mut self, section: &Section<'_>, draft: &Draft) {
+        let line = |option| section.option(option).map(|entry| entry.line);
+        if let (Some(device), Some(interface)) = (line("device"), line("interface")) {
+            let text = format!(
+                "device and interface (line {}) exclude each other, give one of them",
+                device.min(interface)
+            );
+            self.faults.push(Severity::Host, device.max(interface), text);
+        }
+        let uses_command = draft.sources.contains(&Source::Command);
+        match (line("command"), line("source")) {
+            (Some(command), source) if !uses_command => {
+                let text = "command: nothing runs it without list source 'command'".into();
+                // A source that has a fault of its own may have meant it.
+                if source.is_none() || !draft.sources.is_empty() {
+                    self.faults.push(Severity::Warning, command, text);
+                }
+            }
+            (None, Some(source)) if uses_command => {
+                let text = "source 'command' needs option command '/path/of/program'".into();
+                self.faults.missing(source, text);
+            }
+            _ => {}
+        }
+        if let Some(suffix) = line("suffix")
+            && !draft.families.contains(&Family::Ipv6)
+            && (line("family").is_none() || !draft.families.is_empty())
+        {
+            let text = "suffix: is for IPv6 only, add list family 'ipv6'".into();
+            self.faults.push(Severity::Host, suffix, text);
+        }
+    }
+
+    /// Of `password` or of what `password_file` holds, exactly one.
+    fn password(&mut self, section: &Section<'_>, draft: &mut Draft) -> Option<Secret> {
+        let line = |option| section.option(option).map(|entry| entry.line);
+        match (line("password"), line("password_file")) {
+            (Some(password), Some(file)) => {
+                let text = format!(
+                    "password and password_file (line {}) exclude each other, give one of them",
+                    password.min(file)
+                );
+                self.faults.push(Severity::Host, password.max(file), text);
+                None
+            }
+            (None, Some(line)) => {
+                let path = draft.password_file.take()?;
+                match (self.read_secret)(&path).and_then(|secret| credential(without_end(&secret)))
+                {
+                    Ok(secret) => Some(Secret::new(secret)),
+                    Err(text) => {
+                        self.faults.push(Severity::Host, line, format!("password_file: {text}"));
+                        None
+                    }
+                }
+            }
+            (Some(_), None) => draft.password.take(),
+            (None, None) => {
+                let text = "this host has no password, add option password or password_file";
+                self.faults.missing(section.line, text.into());
+                None
+            }
+        }
+    }
+
+    fn provider(&mut self, section: &Section<'_>, draft: &Draft) -> Option<Provider> {
+        let entry = section.option("provider");
+        let name = match (&draft.provider, entry) {
+            (Some(name), _) => name.as_str(),
+            (None, None) => provider::BUILT_IN,
+            (None, Some(_)) => return None,
+        };
+        let line = entry.map_or(section.line, |entry| entry.line);
+        match provider::find(self.known, name) {
+            Some(Known { provider: Ok(provider), .. }) => Some(provider.clone()),
+            Some(Known { provider: Err(at), .. }) => {
+                let text = format!("provider '{name}' has a fault on line {at}");
+                self.faults.push(Severity::Host, line, text);
+                None
+            }
+            None if name == provider::BUILT_IN => Some(provider::built_in()),
+            None => {
+                let text = format!("provider '{name}': allowed are {}", self.provider_names());
+                self.faults.missing(line, text);
+                None
+            }
+        }
+    }
+
+    fn provider_names(&self) -> String {
+        let sections = self.known.iter().map(|known| known.name.as_str());
+        let mut names = String::from(provider::BUILT_IN);
+        for name in sections.filter(|name| *name != provider::BUILT_IN && !name.is_empty()) {
+            names += ", ";
+            names += name;
+        }
+        names
+    }
+
+    /// Two enabled hosts with one record would undo each other's updates for ever.
+    fn check_unique(
+        &mut self,
+        host: &Host,
+        section: &Section<'_>,
+        (earlier, lines): (&[HostEntry], &[u32]),
+    ) {
+        let rival = |entry: &HostEntry| match entry {
+            HostEntry::Usable(other) => {
+                other.enabled
+                    && other.hostname == host.hostname
+                    && other.families.iter().any(|family| host.families.contains(family))
+            }
+            HostEntry::Faulty { .. } => false,
+        };
+        if let Some((_, line)) = earlier.iter().zip(lines).find(|(entry, _)| rival(entry))
+            && host.enabled
+        {
+            let text = format!(
+                "the host on line {line} keeps the same record of {} current, disable one of them",
+                host.hostname
+            );
+            let line = section.option("hostname").map_or(section.line, |entry| entry.line);
+            self.faults.push(Severity::Host, line, text);
+        }
+    }
+
+    fn warn_of_idleness(&mut self, hosts: &[HostEntry]) {
+        let idle = |entry: &HostEntry| matches!(entry, HostEntry::Usable(host) if !host.enabled);
+        let text = match hosts {
+            _ if !self.faults.complete => return,
+            [] => "no host is configured, add one: config host 'home'",
+            hosts if hosts.iter().all(idle) => "every host is disabled, nothing is kept current",
+            _ => return,
+        };
+        self.faults.push(Severity::Warning, 0, text.into());
+    }
+}
+
+/// The content of a password file without the line end that editors add.
+fn without_end(secret: &str) -> &str {
+    let line = secret.strip_suffix('\n').unwrap_or(secret);
+    line.strip_suffix('\r').unwrap_or(line)
+}

@@ -1,0 +1,227 @@
+//! Sends one update over HTTP and TLS and brings back what came of it.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::CertificateError;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use ureq::config::Config;
+use ureq::http::{HeaderMap, StatusCode, Uri, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{Connector as _, NextTimeout, RustlsConnector};
+use ureq::{Agent, Error, Timeout};
+
+use super::tcp::{BindFailed, TcpConnector};
+use super::{clock, tls};
+use crate::address::DeviceName;
+use crate::failure::Failure;
+use crate::reply::BODY_MAX;
+use crate::request::{Request, USER_AGENT};
+use crate::retry_after;
+
+/// One update from look-up to last byte.
+const CALL: Duration = Duration::from_secs(30);
+/// The look-up alone, and the connection (TLS included) alone.
+const RESOLVE: Duration = Duration::from_secs(10);
+const CONNECT: Duration = Duration::from_secs(15);
+/// A reply's head is a few lines.
+const HEAD_MAX: usize = 16 * 1024;
+/// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
+const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+/// The bundle of Debian 12 has 220 KB in 142 certificates.
+const CA_BUNDLE_MAX: u64 = 4 * 1024 * 1024;
+
+/// What the provider sent back.
+#[derive(Debug)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After` in seconds.
+    pub retry_after: Option<u32>,
+    /// The body, at most [`BODY_MAX`] bytes.
+    pub body: Vec<u8>,
+}
+
+/// What distinguishes one connection to a provider from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The only authorities trusted; the system's if `None`.
+    pub ca_file: Option<String>,
+    /// The device that the traffic leaves by, if it must.
+    pub device: Option<DeviceName>,
+    /// Whether certificates are needed at all.
+    pub tls: bool,
+}
+
+/// The connections of one pass: records of one provider share one.
+#[derive(Debug, Default)]
+pub struct Clients {
+    open: Vec<(Route, Agent)>,
+}
+
+impl Clients {
+    /// Sends one update along `route`.
+    ///
+    /// # Errors
+    /// [`Failure`] if no reply came.
+    pub fn send(&mut self, route: &Route, request: &Request) -> Result<Response, Failure> {
+        let agent = self.agent(route)?;
+        let response = agent
+            .get(&request.url)
+            .header(header::AUTHORIZATION, request.authorization.reveal())
+            .call()
+            .map_err(|error| failure(&error))?;
+        read(response)
+    }
+
+    fn agent(&mut self, route: &Route) -> Result<&Agent, Failure> {
+        let index = match self.open.iter().position(|(open, _)| open == route) {
+            Some(index) => index,
+            None => {
+                self.open.push((route.clone(), agent(route)?));
+                self.open.len() - 1
+            }
+        };
+        Ok(&self.open[index].1)
+    }
+}
+
+fn agent(route: &Route) -> Result<Agent, Failure> {
+    let mut config = Config::builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        // Credentials go to the provider alone, whatever http_proxy says.
+        .proxy(None)
+        .user_agent(USER_AGENT)
+        .accept("*/*")
+        .timeout_global(Some(CALL))
+        .timeout_resolve(Some(RESOLVE))
+        .timeout_connect(Some(CONNECT))
+        .max_response_header_size(HEAD_MAX)
+        .input_buffer_size(BODY_MAX)
+        .output_buffer_size(BODY_MAX);
+    if route.tls {
+        config = config.tls_config(tls_config(route.ca_file.as_deref())?);
+    }
+    let tcp = TcpConnector { device: route.device.clone() };
+    let connector = tcp.chain(RustlsConnector::default());
+    Ok(Agent::with_parts(config.build(), connector, Lookup::default()))
+}
+
+fn tls_config(ca_file: Option<&str>) -> Result<TlsConfig, Failure> {
+    let roots = authorities(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
+    Ok(TlsConfig::builder()
+        .root_certs(RootCerts::Specific(Arc::new(roots)))
+        .unversioned_rustls_crypto_provider(Arc::new(tls::provider()))
+        .build())
+}
+
+/// The certificates of a PEM file, read as a stream: the text is never in memory as a whole.
+fn authorities(path: &str) -> Option<Vec<Certificate<'static>>> {
+    let file = File::open(path).ok()?.take(CA_BUNDLE_MAX);
+    let certificates: Vec<_> = CertificateDer::pem_reader_iter(BufReader::new(file))
+        .filter_map(Result::ok)
+        .map(|certificate| Certificate::from_der(&certificate).to_owned())
+        .collect();
+    (!certificates.is_empty()).then_some(certificates)
+}
+
+fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {
+    let (head, body) = response.into_parts();
+    let retry_after = retry_after(&head.headers);
+    let mut content = Vec::new();
+    let limit = u64::try_from(BODY_MAX).unwrap_or(u64::MAX).saturating_add(1);
+    let read = body.into_reader().take(limit).read_to_end(&mut content);
+    let too_large = content.len() > BODY_MAX;
+    content.truncate(BODY_MAX);
+    // A status that says no needs no body; only a success depends on every word.
+    if head.status == StatusCode::OK {
+        read.map_err(|error| failure(&error.into()))?;
+        if too_large {
+            return Err(Failure::TooLarge);
+        }
+    }
+    Ok(Response { status: head.status.as_u16(), retry_after, body: content })
+}
+
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    retry_after::seconds(value, clock::now())
+}
+
+/// ureq reports a failed look-up as any other I/O error; here it is told apart.
+#[derive(Debug, Default)]
+struct Lookup(DefaultResolver);
+
+impl Resolver for Lookup {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        self.0.resolve(uri, config, timeout).map_err(|error| match error {
+            Error::Io(_) => Error::HostNotFound,
+            other => other,
+        })
+    }
+}
+
+/// Why no reply came.
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::HostNotFound | Error::Timeout(Timeout::Resolve) => Failure::Resolve,
+        Error::Timeout(Timeout::Connect) => Failure::ConnectTimeout,
+        Error::Timeout(_) => Failure::ReplyTimeout,
+        Error::Io(error) => io_failure(error),
+        Error::Rustls(error) => tls_failure(error),
+        Error::Tls(_) | Error::Pem(_) => Failure::Tls,
+        Error::ConnectionFailed => Failure::Unreachable,
+        Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Failure::TooLarge,
+        _ => Failure::Malformed,
+    }
+}
+
+fn io_failure(error: &std::io::Error) -> Failure {
+    if let Some(inner) = error.get_ref() {
+        if inner.is::<BindFailed>() {
+            return Failure::Bind;
+        }
+        if let Some(error) = inner.downcast_ref::<rustls::Error>() {
+            return tls_failure(error);
+        }
+        if let Some(error) = inner.downcast_ref::<Error>() {
+            return failure(error);
+        }
+    }
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Failure::Refused,
+        ErrorKind::NetworkUnreachable
+        | ErrorKind::HostUnreachable
+        | ErrorKind::NetworkDown
+        | ErrorKind::AddrNotAvailable => Failure::Unreachable,
+        ErrorKind::TimedOut => Failure::ConnectTimeout,
+        ErrorKind::InvalidData => Failure::Malformed,
+        _ => Failure::Closed,
+    }
+}
+
+fn tls_failure(error: &rustls::Error) -> Failure {
+    let rustls::Error::InvalidCertificate(error) = error else { return Failure::Tls };
+    match error {
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            Failure::Clock
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Failure::Expired,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Failure::WrongName
+        }
+        CertificateError::UnknownIssuer => Failure::Untrusted,
+        _ => Failure::Tls,
+    }
+}

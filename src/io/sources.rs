@@ -1,0 +1,213 @@
+//! Where a record's address comes from: the kernel, ubus, or a program; asked once per pass.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::{clock, netlink, program, ubus};
+use crate::address::rtnetlink::Snapshot;
+use crate::address::select::{On, Want, on_link_prefix, select};
+use crate::address::suffix::host_in_prefix;
+use crate::address::{DeviceName, Family, Found, NoAddress, special};
+use crate::config::{Host, Source, Uplink};
+use crate::error::Error;
+use crate::ubus::{Lines, Unresolved, resolve};
+
+/// How long a tentative address is waited for: duplicate address detection takes a second
+/// (RFC 4862, section 5.1), and netifd may have asked for more probes.
+const TENTATIVE: Duration = Duration::from_secs(3);
+
+/// The answers of one pass.
+#[derive(Debug)]
+pub struct Sources {
+    snapshot: Snapshot,
+    ubus: Option<ubus::Client>,
+}
+
+impl Sources {
+    /// Takes the kernel's tables.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`] if the kernel does not give them.
+    pub fn open() -> Result<Self, Error> {
+        let snapshot = netlink::snapshot().map_err(Error::Netlink)?;
+        Ok(Self { snapshot, ubus: None })
+    }
+
+    /// The address to publish for one record of `host`, from the first source that has one; one
+    /// that is still tentative is waited for.
+    ///
+    /// `published` is what the provider last acknowledged: among equals it is kept.
+    ///
+    /// # Errors
+    /// The outer error is [`Error::Netlink`], the inner one says why the record has no address.
+    pub fn find(
+        &mut self,
+        host: &Host,
+        family: Family,
+        published: Option<IpAddr>,
+    ) -> Result<Result<Found, NoAddress>, Error> {
+        let found = self.look(host, family, published);
+        if !found.as_ref().is_err_and(NoAddress::is_tentative) {
+            return Ok(found);
+        }
+        let deadline = clock::since_boot() + TENTATIVE;
+        let watch = netlink::Watch::open().map_err(Error::Netlink)?;
+        loop {
+            self.snapshot = netlink::snapshot().map_err(Error::Netlink)?;
+            let found = self.look(host, family, published);
+            let left = deadline.saturating_sub(clock::since_boot());
+            if !found.as_ref().is_err_and(NoAddress::is_tentative) || left.is_zero() {
+                return Ok(found);
+            }
+            let mut news = [PollFd::new(&watch, PollFlags::IN)];
+            let left = left.try_into().ok();
+            poll(&mut news, left.as_ref()).map_err(|error| Error::Netlink(error.into()))?;
+            watch.drain().map_err(Error::Netlink)?;
+        }
+    }
+
+    /// The reason is that of the first source, which is the one the user wants most.
+    fn look(
+        &mut self,
+        host: &Host,
+        family: Family,
+        published: Option<IpAddr>,
+    ) -> Result<Found, NoAddress> {
+        let mut first = None;
+        for source in &host.sources {
+            let found = match source {
+                Source::Interface => self.interface(host, family, published),
+                Source::Command => command(host, family),
+            };
+            match found {
+                Ok(found) => return Ok(found),
+                Err(reason) => first = first.or(Some(reason)),
+            }
+        }
+        Err(first.unwrap_or(NoAddress::NoDefaultRoute(family)))
+    }
+
+    /// The device that this host's traffic must leave by; `None` if there is none now.
+    pub fn device(&mut self, host: &Host, family: Family) -> Option<DeviceName> {
+        match &host.uplink {
+            Uplink::Device(device) => Some(device.clone()),
+            Uplink::Interface(name) => self.lines(name, family).ok()?.devices.first().cloned(),
+            Uplink::DefaultRoute => self.default_device(family),
+        }
+    }
+
+    /// Whether the device has a way to the IPv4 internet at all.
+    #[must_use]
+    pub fn has_ipv4(&self) -> bool {
+        self.snapshot.default_routes.iter().any(|route| route.family == Family::Ipv4)
+    }
+
+    fn default_device(&self, family: Family) -> Option<DeviceName> {
+        let routes = self.snapshot.default_routes.iter().filter(|route| route.family == family);
+        let lowest = routes.min_by_key(|route| route.metric)?;
+        let link = self.snapshot.links.iter().find(|link| link.index == lowest.link)?;
+        Some(link.name.clone())
+    }
+
+    fn interface(
+        &mut self,
+        host: &Host,
+        family: Family,
+        published: Option<IpAddr>,
+    ) -> Result<Found, NoAddress> {
+        let lines = match &host.uplink {
+            Uplink::Interface(name) => self.lines(name, family)?,
+            Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
+        };
+        let on = match &host.uplink {
+            Uplink::DefaultRoute => On::DefaultRoute,
+            Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
+            Uplink::Interface(_) => On::Devices(&lines.devices),
+        };
+        let want = Want { family, on, allow_special: host.allow_special, published };
+        match host.suffix.filter(|_| family == Family::Ipv6) {
+            Some(suffix) => self.in_prefix(suffix, &lines, &want),
+            None => select(&self.snapshot, &want)
+                .or_else(|none| self.assigned(&lines, &want).ok_or(none)),
+        }
+    }
+
+    /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
+    fn assigned(&self, lines: &Lines, want: &Want<'_>) -> Option<Found> {
+        lines.assigned.iter().find_map(|assigned| {
+            let mut only = self.snapshot.clone();
+            only.addresses.retain(|address| address.address == assigned.address);
+            let on = On::Devices(std::slice::from_ref(&assigned.device));
+            select(&only, &Want { on, ..*want }).ok()
+        })
+    }
+
+    /// The address of a machine in the LAN: delegated prefix, or that of the link, and `suffix`.
+    fn in_prefix(
+        &self,
+        suffix: Ipv6Addr,
+        lines: &Lines,
+        want: &Want<'_>,
+    ) -> Result<Found, NoAddress> {
+        let mut prefixes: Vec<_> = lines.prefixes.iter().map(lan_prefix).collect();
+        let mut device = lines.devices.first().cloned();
+        if prefixes.is_empty() {
+            let found = select(&self.snapshot, want)?;
+            prefixes.extend(on_link_prefix(&self.snapshot, &found));
+            device = found.device;
+        }
+        let mut reason = None;
+        let mut hosts = Vec::new();
+        for (prefix, length) in prefixes {
+            let host = host_in_prefix(prefix, length, suffix).map_err(NoAddress::BadSuffix);
+            match host.and_then(|host| allowed(host.into(), want.allow_special)) {
+                Ok(host) => hosts.push(host),
+                Err(why) => reason = Some(why),
+            }
+        }
+        let kept = hosts.iter().find(|host| Some(**host) == want.published).or(hosts.first());
+        match kept {
+            Some(address) => Ok(Found { address: *address, device, source: "interface" }),
+            None => Err(reason.unwrap_or(NoAddress::NoPrefix)),
+        }
+    }
+
+    fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoAddress> {
+        let no_ubus = |failure: ubus::Failure| NoAddress::NoUbus {
+            interface: name.into(),
+            why: failure.to_string(),
+        };
+        let client = match &mut self.ubus {
+            Some(client) => client,
+            none => none.insert(ubus::Client::open().map_err(no_ubus)?),
+        };
+        resolve(name, family, &mut |interface| client.interface(interface)).map_err(|unresolved| {
+            match unresolved {
+                Unresolved::Unknown(name) => NoAddress::InterfaceUnknown(name),
+                Unresolved::Down(name) | Unresolved::Pending(name) => {
+                    NoAddress::InterfaceDown(name)
+                }
+                Unresolved::Ask(failure) => no_ubus(failure),
+            }
+        })
+    }
+}
+
+/// The part of a delegated prefix that the first network behind the router got.
+fn lan_prefix(delegated: &crate::ubus::Delegated) -> (Ipv6Addr, u8) {
+    let subnet = delegated.downstream.first().map_or(delegated.prefix, |network| network.subnet);
+    // A subnet shorter than /64 is shared out further; the first /64 of it is the network's own.
+    (subnet.address, subnet.length.max(64))
+}
+
+fn command(host: &Host, family: Family) -> Result<Found, NoAddress> {
+    let address = program::address(&host.command, family)?;
+    let address = allowed(address, host.allow_special)?;
+    Ok(Found { address, device: None, source: "command" })
+}
+
+fn allowed(address: IpAddr, allow_special: bool) -> Result<IpAddr, NoAddress> {
+    special::refuse(address, allow_special).map(|()| address)
+}

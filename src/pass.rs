@@ -1,1 +1,0 @@
-//! One pass: read addresses, decide, send, record, save, log.

@@ -1,1 +1,0 @@
-//! UCI text -> sections with line numbers, as strictly as libuci reads it.
