@@ -41,7 +41,8 @@ class Router:
     def __init__(self, images, memory, console, options, clock="utc", virtual=False,
                  second_serial="null"):
         kernel, initrd = images
-        words = ["console=ttyS0", "rdinit=/init", "panic=-1", "quiet", "nokaslr",
+        # A named root makes the initramfs ramfs instead of a tmpfs limited to half the memory.
+        words = ["console=ttyS0", "rdinit=/init", "root=/dev/ram0", "panic=-1", "quiet", "nokaslr",
                  f"memmap=4M${FLASH_START:#x}"]
         words += ["nowait"] if virtual else []
         words += [f"dynhost.{key}={value}" for key, value in options.items()]
