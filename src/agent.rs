@@ -131,6 +131,7 @@ pub fn record(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Re
     let last = Last { at: now, address: sent, code: outcome.code(), text: outcome.text() };
     next.failures = if repeats(record, &last) { record.failures.saturating_add(1) } else { 1 };
     next.retry_after = None;
+    next.failing_since = record.failing_since.or(Some(now));
     let arrived = match outcome {
         Outcome::Failed(failure) => failure.may_have_arrived(),
         Outcome::Replied(reply) => {
@@ -146,6 +147,7 @@ pub fn record(now: Time, record: &Record, sent: IpAddr, outcome: &Outcome) -> Re
         next.published = Some(Published { address: sent, at: now });
         next.in_doubt = false;
         next.failures = 0;
+        next.failing_since = None;
     }
     next.last = Some(last);
     next
@@ -182,6 +184,7 @@ pub fn clock_was_set(record: &Record, before: Time, after: Time) -> Record {
     let mut next = record.clone();
     next.bucket_full_at = record.bucket_full_at.map(moved);
     next.next_at = record.next_at.map(moved);
+    next.failing_since = record.failing_since.map(moved);
     if let Some(last) = &mut next.last {
         last.at = moved(last.at);
     }
@@ -364,6 +367,7 @@ mod tests {
         ip("81.2.69.20")
     }
 
+    #[allow(clippy::unnecessary_wraps, reason = "what decide takes")]
     fn at(address: IpAddr) -> Result<Found, NoAddress> {
         Ok(Found { address, device: None, source: "interface" })
     }
@@ -642,7 +646,7 @@ mod tests {
             (after(&says("503", one()), 1), at(one()), "backoff", "the provider is busy"),
             (after(&fails(Failure::Resolve), 1), at(one()), "backoff", "the provider's name does"),
             (after(&fails(Failure::Clock), 1), at(one()), "pending", "the certificate is not"),
-            (fresh(), down(), "no-address", "wan"),
+            (fresh(), down(), "no-address", "device wan is down"),
         ];
         for (record, found, phase, reason) in rows {
             let Decision::Wait(wait) = decide(NOW, RULES, &record, &found) else {

@@ -18,6 +18,8 @@ commands:
       --interface NAME   only hosts on this logical interface (hotplug's INTERFACE)
       --force            send even if the address is already published (never past a hold)
       --dry-run          print what would be sent, send nothing, write nothing
+  run                  stay: react to address changes, clock changes and signals; retry
+      --until-settled    exit 0 once nothing is left to do
   status [HOST...]     what is published, what happened last, what comes next
       --json             the state file's records
       --prometheus       metrics in the text exposition format
@@ -53,6 +55,11 @@ pub struct Invocation {
 pub enum Command {
     /// One pass.
     Update(UpdateOptions),
+    /// Stay and react.
+    Run {
+        /// End once nothing is left to do.
+        until_settled: bool,
+    },
     /// Show the state.
     Status {
         /// Only these hosts; all if empty.
@@ -80,6 +87,8 @@ pub struct UpdateOptions {
     pub interface: Option<String>,
     /// Send even if the address is published.
     pub force: bool,
+    /// Hosts for which alone the same holds; only a poked runner is asked so.
+    pub forced: Vec<String>,
     /// Send nothing, write nothing.
     pub dry_run: bool,
 }
@@ -111,6 +120,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             Long("interface") => raw.interface = Some(text(&mut parser)?),
             Long("force") => raw.flags.push("force"),
             Long("dry-run") => raw.flags.push("dry-run"),
+            Long("until-settled") => raw.flags.push("until-settled"),
             Long("json") => raw.flags.push("json"),
             Long("prometheus") => raw.flags.push("prometheus"),
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
@@ -140,6 +150,7 @@ impl Raw {
         };
         let allowed: &[&str] = match command.as_str() {
             "update" => &["force", "dry-run", "interface"],
+            "run" => &["until-settled"],
             "status" => &["json", "prometheus"],
             _ => &[],
         };
@@ -160,14 +171,16 @@ impl Raw {
                 hosts,
                 interface: self.interface.take(),
                 force: has("force"),
+                forced: Vec::new(),
                 dry_run: has("dry-run"),
             })),
             ("status", _) => Ok(Command::Status { hosts, format: self.format()? }),
             ("resume", []) => Err(Error::Usage("'resume' needs the name of a host".into())),
             ("resume", _) => Ok(Command::Resume(hosts)),
             ("check", []) => Ok(Command::Check),
-            ("check", [extra, ..]) => {
-                Err(Error::Usage(format!("'check' takes no argument such as '{extra}'")))
+            ("run", []) => Ok(Command::Run { until_settled: has("until-settled") }),
+            ("check" | "run", [extra, ..]) => {
+                Err(Error::Usage(format!("'{name}' takes no argument such as '{extra}'")))
             }
             _ => Err(Error::Usage(format!("unknown command '{name}'"))),
         }
@@ -232,7 +245,7 @@ mod tests {
         let update = |hosts: &[&str], interface: Option<&str>, force, dry_run| {
             let hosts = hosts.iter().copied().map(String::from).collect();
             let interface = interface.map(String::from);
-            Command::Update(UpdateOptions { hosts, interface, force, dry_run })
+            Command::Update(UpdateOptions { hosts, interface, force, dry_run, forced: Vec::new() })
         };
         let status = |hosts: &[&str], format| Command::Status {
             hosts: hosts.iter().copied().map(String::from).collect(),
@@ -247,6 +260,8 @@ mod tests {
             ("status --json home", status(&["home"], Format::Json)),
             ("status --prometheus", status(&[], Format::Prometheus)),
             ("check", Command::Check),
+            ("run", Command::Run { until_settled: false }),
+            ("run --until-settled", Command::Run { until_settled: true }),
             ("resume home", Command::Resume(vec!["home".into()])),
             ("--version", Command::Version),
             ("update --help", Command::Help),

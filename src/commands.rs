@@ -3,12 +3,15 @@
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write as _};
 
+use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
 use crate::config::{self, Config, Fault, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
-use crate::io::files::{self, Lock, StateDir};
-use crate::io::{clock, process};
-use crate::pass::{self, Agent};
+use crate::io::signals::Signals;
+use crate::io::state_dir::{Holder, Lock, StateDir};
+use crate::io::{clock, files, process};
+use crate::pass::{self, Agent, Patience, poke};
+use crate::run::Runner;
 use crate::state::{Record, State};
 use crate::status;
 
@@ -29,24 +32,53 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
         Command::Status { hosts, format } => show(&invocation, hosts, *format),
         Command::Update(options) => update(&invocation, options),
         Command::Resume(hosts) => resume(&invocation, hosts),
+        Command::Run { until_settled } => stay(&invocation, *until_settled),
     }
 }
 
 fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    let _lock = if options.dry_run { None } else { lock(&store)? };
-    let lines = Agent::new(config, store)?.pass(options)?;
+    // A host beyond the limit has a fault, but no line.
+    let has_fault = config.faults.iter().any(|fault| fault.severity == Severity::Host);
+    let lines = if options.dry_run {
+        Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
+    } else {
+        match hold(&store)? {
+            Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
+            Hold::Runner(holder) => poke::update(&config, &store, &holder, options)?,
+        }
+    };
     let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
     print(&output)?;
-    Ok(pass::exit_code(&lines))
+    Ok(if has_fault { EXIT_CONFIG } else { pass::exit_code(&lines) })
 }
 
 fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    let _lock = lock(&store)?;
-    Agent::new(config, store)?.resume(hosts)?;
+    match hold(&store)? {
+        Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
+        Hold::Runner(holder) => poke::resume(&config, &store, &holder, hosts)?,
+    }
+    Ok(EXIT_OK)
+}
+
+fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
+    // First of all: until the handlers are there, a poke kills.
+    let signals = Signals::install().map_err(Error::System)?;
+    let config = configuration(invocation)?;
+    let store = state_dir(invocation, &config);
+    let lock = match hold(&store)? {
+        Hold::Mine(lock) => lock,
+        Hold::Runner(_) => return Err(busy(&store)),
+    };
+    if let Some(lock) = &lock {
+        lock.stay().map_err(Error::System)?;
+    }
+    let agent = Agent::new(config, store, Patience::Resident)?;
+    let reload = || configuration(invocation);
+    Runner { agent, lock, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)
 }
 
@@ -108,11 +140,11 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
     }
     for fault in local {
         match fault.severity {
-            Severity::File | Severity::Host => log::error!("{fault}"),
-            Severity::Warning => log::warn!("{fault}"),
+            Severity::File | Severity::Host => log::error!(target: LOG, "{fault}"),
+            Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
     }
-    log::debug!("read {path} with {} host(s)", config.hosts.len());
+    log::debug!(target: LOG, "read {path} with {} host(s)", config.hosts.len());
     Ok(config)
 }
 
@@ -138,9 +170,10 @@ fn init_log(invocation: &Invocation, config: Option<&Config>) {
     // The libraries' own debug lines hold requests; only ours are known to hold no secret.
     let logger = simple_logger::SimpleLogger::new()
         .with_level(log::LevelFilter::Off)
-        .with_module_level("dynhost", level);
-    // A second logger is refused: then the first one goes on.
+        .with_module_level(LOG, log::LevelFilter::Debug);
+    // A second logger is refused: then the first one goes on with the new level.
     let _ = logger.init();
+    log::set_max_level(level);
 }
 
 fn state_dir(invocation: &Invocation, config: &Config) -> StateDir {
@@ -152,20 +185,31 @@ fn state_dir_path(invocation: &Invocation, config: Option<&Config>) -> String {
     invocation.state_dir.clone().or(configured).unwrap_or_else(files::state_dir_path)
 }
 
-/// Waits for the lock; `None` if there can be no lock because there is no room for one.
-fn lock(store: &StateDir) -> Result<Option<Lock>, Error> {
-    let busy = || Error::Busy { state_dir: store.path().display().to_string() };
-    match store.wait_for_lock(BUSY_SECONDS) {
-        Ok(Some(lock)) => Ok(Some(lock)),
-        Ok(None) => Err(busy()),
+/// Who may write the state.
+enum Hold {
+    /// This process; `None` if there can be no lock because there is no room for one.
+    Mine(Option<Lock>),
+    /// One that stays, and takes requests.
+    Runner(Holder),
+}
+
+/// Takes the lock, and waits for another process only if that will come to an end.
+fn hold(store: &StateDir) -> Result<Hold, Error> {
+    match store.wait_for_lock(BUSY_SECONDS, &|| store.runner().is_some()) {
+        Ok(Some(lock)) => Ok(Hold::Mine(Some(lock))),
+        Ok(None) => store.runner().map(Hold::Runner).ok_or_else(|| busy(store)),
         Err(Error::File { cause, path, .. })
             if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem) =>
         {
-            log::warn!("cannot make {path}: {cause}; going on without remembering");
-            Ok(None)
+            log::warn!(target: LOG, "cannot make {path}: {cause}; going on without remembering");
+            Ok(Hold::Mine(None))
         }
         Err(error) => Err(error),
     }
+}
+
+fn busy(store: &StateDir) -> Error {
+    Error::Busy { state_dir: store.path().display().to_string() }
 }
 
 /// Writes to standard output. A reader that has gone away is no fault of this program.

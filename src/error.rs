@@ -30,6 +30,8 @@ pub enum Error {
     Config(Vec<Fault>),
     /// The kernel did not answer over netlink.
     Netlink(std::io::Error),
+    /// The kernel refused what a resident process needs.
+    System(std::io::Error),
     /// A file of the program's own.
     File {
         /// What was to be done with it, such as "read".
@@ -53,7 +55,7 @@ impl Error {
         match self {
             Self::Usage(_) => EXIT_USAGE,
             Self::Config(_) => EXIT_CONFIG,
-            Self::Netlink(_) => EXIT_SYSTEM,
+            Self::Netlink(_) | Self::System(_) => EXIT_SYSTEM,
             Self::File { .. } => EXIT_FILES,
             Self::Busy { .. } => EXIT_RETRY,
         }
@@ -73,6 +75,9 @@ impl fmt::Display for Error {
             }
             Self::Netlink(cause) => {
                 write!(f, "the kernel does not tell its addresses over netlink: {cause}")
+            }
+            Self::System(cause) => {
+                write!(f, "the kernel refuses what a resident process needs: {cause}")
             }
             Self::File { verb, path, cause } => write!(f, "cannot {verb} {path}: {cause}"),
             Self::Busy { state_dir } => write!(

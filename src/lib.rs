@@ -10,9 +10,9 @@
 //! io/files  <-> state <-- record <---- reply <-------
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] is where both
-//! sides meet; every other module is pure: no clock, no file, no environment, no randomness
-//! (`clippy.toml` guards it).
+//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
+//! where both sides meet; every other module is pure: no clock, no file, no environment, no
+//! randomness (`clippy.toml` guards it).
 
 // What the user says: the command line and the configuration.
 pub mod cli;
@@ -27,6 +27,7 @@ pub mod agent;
 pub mod backoff;
 pub mod state;
 pub mod fingerprint;
+pub mod transition;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
@@ -39,6 +40,7 @@ pub mod error;
 // The edge, and where both sides meet.
 pub mod io;
 pub mod pass;
+pub mod run;
 pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.
@@ -46,3 +48,6 @@ pub type Time = u64;
 
 /// The wall clock cannot be earlier than this release, 2026-11-23: a clock before it is not set.
 pub const RELEASED: Time = 1_795_392_000;
+
+/// The name in front of every line of the log; the module that wrote it helps nobody.
+const LOG: &str = "dynhost";

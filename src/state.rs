@@ -64,6 +64,8 @@ pub struct Record {
     pub in_doubt: bool,
     /// The last update and what came of it.
     pub last: Option<Last>,
+    /// When the first of the updates failed that have not succeeded since.
+    pub failing_since: Option<Time>,
     /// Updates in a row that came to the same kind of nothing.
     pub failures: u16,
     /// `Retry-After` of the last reply, in seconds.
@@ -207,6 +209,7 @@ impl Record {
             published: None,
             in_doubt: false,
             last: None,
+            failing_since: None,
             failures: 0,
             retry_after: None,
             next_at: None,
@@ -223,6 +226,7 @@ impl Record {
         if let Some(last) = &mut self.last {
             last.at = last.at.min(now);
         }
+        self.failing_since = self.failing_since.map(|at| at.min(now));
         self.bucket_full_at = self.bucket_full_at.map(|at| at.min(backoff::bucket_latest(now)));
     }
 }

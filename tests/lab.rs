@@ -2,4 +2,5 @@
 
 mod faults;
 mod network;
+mod process;
 mod service;

@@ -4,6 +4,14 @@
 // Nothing is reachable from outside a test binary; `pub` marks what support offers the tests.
 #![allow(unreachable_pub)]
 
+mod address;
+mod cli;
 mod lab;
+mod openwrt;
+mod provider;
+mod restart;
+mod secrets;
+mod tidy;
+mod ubus;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;

@@ -21,11 +21,15 @@ license='MIT OR Apache-2.0'
 maintainer='dynhost maintainers'
 summary='Keeps OVHcloud DynHost names current'
 
-# The one place that knows the table: TRIPLE, then the architecture names, comma-separated or `-`.
+# The one place that knows the table: columns between `|`, named in its first line.
 rows() {
-	sed -e 's/#.*//' "$table" | while read -r triple names _; do
-		[ -z "$triple" ] || [ "$names" = - ] || echo "$triple $names"
-	done
+	awk -F '|' '
+		function trim(text) { gsub(/^[# \t]+|[ \t]+$/, "", text); return text }
+		NR == 1 { for (i = 1; i <= NF; i++) column[trim($i)] = i; next }
+		/^#/ || NF < 2 { next }
+		{ names = trim($column["OpenWrt architectures"]) }
+		names != "" && names != "-" { print trim($column["triple"]), names }
+	' "$table"
 }
 
 # ELF class, byte order and machine: a binary of another target must not get into a package.
@@ -35,6 +39,7 @@ expected_elf() {
 	mipsel-*) echo 01010800 ;;
 	arm* | thumb*) echo 01012800 ;;
 	aarch64-*) echo 0201b700 ;;
+	riscv64*) echo 0201f300 ;;
 	x86_64-*) echo 02013e00 ;;
 	esac
 }
@@ -137,12 +142,12 @@ packages_of() {
 	triple=$1 names=$2 tree=$work/$1
 
 	stage "$tree" "$dist/$triple/dynhost"
-	for arch in $(echo "$names" | tr ',' ' '); do
+	for arch in $names; do
 		mkdir -p "$out/$arch"
 		ipk "$tree" "$arch"
 	done
 	stage_apk "$tree"
-	! has_apk || for arch in $(echo "$names" | tr ',' ' '); do
+	! has_apk || for arch in $names; do
 		apk_package "$tree" "$arch"
 	done
 }

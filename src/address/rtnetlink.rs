@@ -4,14 +4,23 @@
 //! attributes that decide are read, so unknown kinds of links or routes cost nothing. Everything is
 //! in the byte order of the machine (rtnetlink(7)), except the addresses.
 
+mod wire;
+
 use std::fmt;
 use std::net::IpAddr;
 
-use netlink_packet_core::{
-    NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NlasIterator, parse_ip, parse_u32,
-};
+use netlink_packet_core::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 
+use self::wire::{
+    ALIGNMENT, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME,
+    IFLA_OPERSTATE, MAX_HOPS, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
+    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTM_DELROUTE, RTM_NEWADDR,
+    RTM_NEWLINK, RTM_NEWROUTE, RTN_UNICAST, TOO_MANY_HOPS, device_name, family_of, first_u32_of,
+    for_each_attribute, ip, read_hops, u32_of,
+};
 use super::{DeviceName, Family};
+
+pub(crate) use self::wire::{RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE};
 
 /// More links than this are refused; a router has some dozens.
 pub const MAX_LINKS: usize = 4096;
@@ -53,7 +62,7 @@ pub struct Address {
     pub link: u32,
     /// The device's own address, also on point-to-point links (never the peer's).
     pub address: IpAddr,
-    /// Bits of its on-link prefix; with a peer, of the peer's.
+    /// Bits of its on-link prefix; all of them if the link leads to one peer.
     pub prefix_length: u8,
     /// How far it is valid; 0 is global (`RT_SCOPE_UNIVERSE`).
     pub scope: u8,
@@ -212,6 +221,17 @@ impl Snapshot {
         // On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL our end; without a peer
         // IPv6 sends IFA_ADDRESS alone.
         let Some(address) = own.or(peer) else { return Ok(()) };
+        // With a peer, the header's prefix length is about the peer's address.
+        let prefix_length = match peer {
+            Some(peer) if peer != address => {
+                if address.is_ipv4() {
+                    32
+                } else {
+                    128
+                }
+            }
+            _ => prefix_length,
+        };
         let link = u32::from_ne_bytes([i0, i1, i2, i3]);
         let address = Address { link, address, prefix_length, scope, flags, preferred_seconds };
         push(&mut self.addresses, address, MAX_ADDRESSES, "addresses")
@@ -268,88 +288,221 @@ fn push<T>(list: &mut Vec<T>, item: T, limit: usize, what: &'static str) -> Resu
     Ok(())
 }
 
-fn for_each_attribute(
-    bytes: &[u8],
-    mut take: impl FnMut(u16, &[u8]) -> Result<(), Malformed>,
-) -> Result<(), Malformed> {
-    for attribute in NlasIterator::new(bytes) {
-        let attribute = attribute.map_err(|_| Malformed::Length)?;
-        take(attribute.kind(), attribute.value())?;
-    }
-    Ok(())
-}
+#[cfg(test)]
+mod tests {
+    use super::wire::{AF_INET, AF_INET6};
+    use super::*;
 
-/// The devices of `struct rtnexthop`s: length, flags, weight, device; then attributes.
-fn read_hops(mut bytes: &[u8], hops: &mut heapless::Vec<u32, MAX_HOPS>) -> Result<(), Malformed> {
-    while !bytes.is_empty() {
-        let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
-        let [l0, l1, _, _, i0, i1, i2, i3]: [u8; 8] = *header;
-        let length = usize::from(u16::from_ne_bytes([l0, l1]));
-        if length < header.len() || length > bytes.len() {
-            return Err(Malformed::Length);
+    /// A message in the byte order of this machine.
+    fn message(kind: u16, flags: u16, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = u32::try_from(16 + payload.len()).unwrap().to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(flags.to_ne_bytes());
+        bytes.extend([0; 8]);
+        bytes.extend(payload);
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        bytes
+    }
+
+    fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
+        let mut bytes = u16::try_from(4 + value.len()).unwrap().to_ne_bytes().to_vec();
+        bytes.extend(kind.to_ne_bytes());
+        bytes.extend(value);
+        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
+        bytes
+    }
+
+    fn link(index: u32, flags: u32, attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = [[0; 4], index.to_ne_bytes(), flags.to_ne_bytes(), [0; 4]].concat();
+        message(RTM_NEWLINK, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn address(family: u8, header_flags: u8, attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = [vec![family, 24, header_flags, 0], 7_u32.to_ne_bytes().to_vec()].concat();
+        message(RTM_NEWADDR, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn route([to, table, kind]: [u8; 3], attributes: &[Vec<u8>]) -> Vec<u8> {
+        let header = vec![AF_INET6, to, 60, 0, table, 0, 0, kind, 0, 0, 0, 0];
+        message(RTM_NEWROUTE, 0, &[header, attributes.concat()].concat())
+    }
+
+    fn hop(link: u32, attributes: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(8 + attributes.len()).unwrap();
+        [&length.to_ne_bytes(), [0; 2].as_slice(), &link.to_ne_bytes(), attributes].concat()
+    }
+
+    fn number(value: u32) -> [u8; 4] {
+        value.to_ne_bytes()
+    }
+
+    fn read(datagram: &[u8]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        assert_eq!(snapshot.read(datagram), Ok(Progress::More));
+        snapshot
+    }
+
+    #[test]
+    fn a_link_is_up_and_has_a_carrier_as_the_kernel_says() {
+        for (flags, state, up, carrier) in [
+            (0, OPER_DOWN, false, false),
+            (IFF_UP, OPER_DOWN, true, false),
+            (IFF_UP, OPER_LOWER_LAYER_DOWN, true, false),
+            (IFF_UP, OPER_NOT_PRESENT, true, false),
+            (IFF_UP, OPER_UNKNOWN, true, true),
+            (IFF_UP | 0x1_0040, 6, true, true),
+        ] {
+            let name = attribute(IFLA_IFNAME, b"pppoe-wan\0");
+            let state = attribute(IFLA_OPERSTATE, &[state]);
+            let snapshot = read(&link(3, flags, &[name, attribute(99, b"ignored"), state]));
+            let name = "pppoe-wan".try_into().unwrap();
+            assert_eq!(snapshot.links, [Link { index: 3, name, up, carrier }]);
+            assert_eq!(snapshot.link("pppoe-wan"), snapshot.links.first());
+            assert_eq!(snapshot.link("pppoe"), None);
         }
-        hops.push(u32::from_ne_bytes([i0, i1, i2, i3])).map_err(|_| TOO_MANY_HOPS)?;
-        bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
-    Ok(())
-}
 
-fn family_of(number: u8) -> Option<Family> {
-    match number {
-        AF_INET => Some(Family::Ipv4),
-        AF_INET6 => Some(Family::Ipv6),
-        _ => None,
+    #[test]
+    fn a_link_whose_name_nobody_can_write_is_left_out() {
+        for name in [b"wan\xff\0".as_slice(), b"sixteen-letters-\0"] {
+            let links = read(&link(3, 0, &[attribute(IFLA_IFNAME, name)])).links;
+            assert_eq!(links, []);
+        }
+    }
+
+    #[test]
+    fn the_local_end_is_the_address_and_the_peer_is_not() {
+        let own = attribute(IFA_LOCAL, &[81, 2, 69, 10]);
+        let peer = attribute(IFA_ADDRESS, &[10, 64, 0, 1]);
+        let same = attribute(IFA_ADDRESS, &[81, 2, 69, 10]);
+        for (attributes, address_read, prefix_length) in [
+            (vec![peer.clone(), own.clone()], "81.2.69.10", 32),
+            (vec![own.clone(), peer.clone()], "81.2.69.10", 32),
+            (vec![same, own], "81.2.69.10", 24),
+            (vec![peer], "10.64.0.1", 24),
+        ] {
+            let snapshot = read(&address(AF_INET, 0, &attributes));
+            let [read] = snapshot.addresses.as_slice() else { panic!("{snapshot:?}") };
+            assert_eq!(read.address, address_read.parse::<IpAddr>().unwrap());
+            assert_eq!((read.prefix_length, read.link), (prefix_length, 7));
+        }
+    }
+
+    #[test]
+    fn the_long_flags_win_over_the_short_ones() {
+        let own = attribute(IFA_ADDRESS, &[0x2a; 16]);
+        let long = attribute(IFA_FLAGS, &number(0x100 | DEPRECATED));
+        let life = attribute(IFA_CACHEINFO, &[number(1800), [9; 4], [9; 4], [9; 4]].concat());
+        let plain = read(&address(AF_INET6, 0x40, std::slice::from_ref(&own)));
+        assert_eq!(
+            (plain.addresses[0].flags, plain.addresses[0].preferred_seconds),
+            (0x40, FOREVER)
+        );
+        let full = read(&address(AF_INET6, 0x40, &[own, long, life]));
+        assert_eq!((full.addresses[0].flags, full.addresses[0].preferred_seconds), (0x120, 1800));
+    }
+
+    #[test]
+    fn only_unicast_default_routes_of_table_main_are_kept() {
+        let device = attribute(RTA_OIF, &number(4));
+        let metric = attribute(RTA_PRIORITY, &number(512));
+        let main = attribute(RTA_TABLE, &number(254));
+        let other = attribute(RTA_TABLE, &number(1000));
+        let hops =
+            attribute(RTA_MULTIPATH, &[hop(5, &attribute(5, &[0; 16])), hop(6, &[])].concat());
+        for (header, attributes, kept) in [
+            ([0, 254, RTN_UNICAST], vec![device.clone(), metric.clone()], vec![(4, 512)]),
+            ([0, 254, RTN_UNICAST], vec![device.clone()], vec![(4, 0)]),
+            ([0, 0, RTN_UNICAST], vec![device.clone(), main], vec![(4, 0)]),
+            ([0, 254, RTN_UNICAST], vec![metric, hops], vec![(5, 512), (6, 512)]),
+            ([0, 252, RTN_UNICAST], vec![device.clone(), other], vec![]),
+            ([0, 253, RTN_UNICAST], vec![device.clone()], vec![]),
+            ([64, 254, RTN_UNICAST], vec![device.clone()], vec![]),
+            ([0, 254, 7], vec![device], vec![]),
+        ] {
+            let routes = read(&route(header, &attributes)).default_routes;
+            let routes: Vec<_> = routes.iter().map(|route| (route.link, route.metric)).collect();
+            assert_eq!(routes, kept, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn other_families_and_messages_are_passed_over() {
+        let bridge = address(7, 0, &[attribute(IFA_LOCAL, &[1, 2, 3])]);
+        let unknown = message(99, 0, b"anything");
+        assert_eq!(read(&[bridge, unknown].concat()), Snapshot::default());
+    }
+
+    #[test]
+    fn a_dump_ends_as_the_kernel_says() {
+        let done = |flags| message(NLMSG_DONE, flags, &number(0));
+        let end = |datagram: &[u8]| Snapshot::default().read(datagram);
+        assert_eq!(end(&done(0)), Ok(Progress::Done));
+        assert_eq!(end(&done(NLM_F_DUMP_INTR)), Ok(Progress::Interrupted));
+        let refused = (-1_i32).to_ne_bytes();
+        assert_eq!(end(&message(NLMSG_ERROR, 0, &refused)), Ok(Progress::Refused(1)));
+        assert_eq!(end(&message(NLMSG_DONE, 0, &refused)), Ok(Progress::Refused(1)));
+        assert_eq!(end(&message(NLMSG_DONE, 0, b"")), Err(Malformed::Value));
+    }
+
+    #[test]
+    fn an_interruption_in_the_middle_is_told_at_the_end_and_once() {
+        let mut snapshot = Snapshot::default();
+        let done = message(NLMSG_DONE, 0, &number(0));
+        assert_eq!(snapshot.read(&message(99, NLM_F_DUMP_INTR, b"")), Ok(Progress::More));
+        assert_eq!(snapshot.read(&message(99, 0, b"")), Ok(Progress::More));
+        assert_eq!(snapshot.read(&done), Ok(Progress::Interrupted));
+        assert_eq!(snapshot.read(&done), Ok(Progress::Done));
+    }
+
+    #[test]
+    fn impossible_lengths_and_values_are_errors() {
+        let zero = [0; 16].to_vec();
+        let endless = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0; 8])]);
+        let beyond = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0xff; 8])]);
+        let no_attribute = address(AF_INET, 0, &[vec![0; 4]]);
+        for datagram in [zero, endless, beyond, no_attribute, vec![1]] {
+            assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Length), "{datagram:?}");
+        }
+        for datagram in [
+            message(RTM_NEWLINK, 0, &[0; 15]),
+            message(RTM_NEWADDR, 0, &[0; 7]),
+            message(RTM_NEWROUTE, 0, &[0; 11]),
+            link(1, 0, &[attribute(IFLA_OPERSTATE, b"")]),
+            address(AF_INET, 0, &[attribute(IFA_LOCAL, &[0; 16])]),
+            address(AF_INET6, 0, &[attribute(IFA_ADDRESS, &[0; 4])]),
+            address(AF_INET6, 0, &[attribute(IFA_FLAGS, &[0; 3])]),
+            address(AF_INET6, 0, &[attribute(IFA_CACHEINFO, &[0; 3])]),
+            route([0, 254, RTN_UNICAST], &[attribute(RTA_OIF, &[0; 2])]),
+        ] {
+            assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Value), "{datagram:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_limited() {
+        let one = address(AF_INET, 0, &[attribute(IFA_LOCAL, &[81, 2, 69, 10])]);
+        let mut snapshot = read(&one.repeat(MAX_ADDRESSES));
+        assert_eq!(snapshot.addresses.len(), MAX_ADDRESSES);
+        assert_eq!(snapshot.read(&one), Err(Malformed::TooMany("addresses")));
+        let hops = attribute(RTA_MULTIPATH, &hop(5, &[]).repeat(MAX_HOPS + 1));
+        let many = route([0, 254, RTN_UNICAST], &[hops]);
+        assert_eq!(Snapshot::default().read(&many), Err(TOO_MANY_HOPS));
+    }
+
+    #[test]
+    fn of_routes_only_default_ones_concern_addresses() {
+        for (notification, concerns) in [
+            (link(1, 0, &[]), true),
+            (address(AF_INET, 0, &[]), true),
+            (route([0, 254, RTN_UNICAST], &[]), true),
+            (route([64, 254, RTN_UNICAST], &[]), false),
+            (message(RTM_DELROUTE, 0, &[AF_INET, 32]), false),
+            (message(RTM_DELROUTE, 0, &[AF_INET, 0]), true),
+            (message(RTM_DELROUTE, 0, &[]), true),
+            (vec![1, 2, 3], true),
+        ] {
+            assert_eq!(concerns_addresses(&notification), concerns, "{notification:?}");
+        }
     }
 }
-
-fn ip(value: &[u8], family: Family) -> Result<IpAddr, Malformed> {
-    parse_ip(value).ok().filter(|&ip| Family::of(ip) == family).ok_or(Malformed::Value)
-}
-
-fn u32_of(value: &[u8]) -> Result<u32, Malformed> {
-    parse_u32(value).map_err(|_| Malformed::Value)
-}
-
-fn first_u32_of(value: &[u8]) -> Result<u32, Malformed> {
-    u32_of(value.get(..4).ok_or(Malformed::Value)?)
-}
-
-fn device_name(value: &[u8]) -> Option<DeviceName> {
-    let name = value.split(|&byte| byte == 0).next()?;
-    std::str::from_utf8(name).ok()?.try_into().ok()
-}
-
-/// More next hops than this in one route are refused.
-const MAX_HOPS: usize = 64;
-const TOO_MANY_HOPS: Malformed = Malformed::TooMany("next hops of a default route");
-
-// From <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h>, <net/if.h>; the numbers are the
-// same on every architecture.
-pub(crate) const RTM_NEWLINK: u16 = 16;
-pub(crate) const RTM_GETLINK: u16 = 18;
-pub(crate) const RTM_NEWADDR: u16 = 20;
-pub(crate) const RTM_GETADDR: u16 = 22;
-pub(crate) const RTM_NEWROUTE: u16 = 24;
-pub(crate) const RTM_DELROUTE: u16 = 25;
-pub(crate) const RTM_GETROUTE: u16 = 26;
-const ALIGNMENT: usize = 4;
-const AF_INET: u8 = 2;
-const AF_INET6: u8 = 10;
-const IFF_UP: u32 = 1;
-const IFLA_IFNAME: u16 = 3;
-const IFLA_OPERSTATE: u16 = 16;
-const OPER_UNKNOWN: u8 = 0;
-const OPER_NOT_PRESENT: u8 = 1;
-const OPER_DOWN: u8 = 2;
-const OPER_LOWER_LAYER_DOWN: u8 = 3;
-const IFA_ADDRESS: u16 = 1;
-const IFA_LOCAL: u16 = 2;
-const IFA_CACHEINFO: u16 = 6;
-const IFA_FLAGS: u16 = 8;
-const FOREVER: u32 = u32::MAX;
-const RTN_UNICAST: u8 = 1;
-const RT_TABLE_MAIN: u32 = 254;
-const RTA_OIF: u16 = 4;
-const RTA_PRIORITY: u16 = 6;
-const RTA_MULTIPATH: u16 = 9;
-const RTA_TABLE: u16 = 15;

@@ -76,7 +76,8 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
 
 /// The on-link prefix of a selected IPv6 address, at most 64 bits, with the host bits cleared.
 ///
-/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the device.
+/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the
+/// device.
 #[must_use]
 pub fn on_link_prefix(snapshot: &Snapshot, found: &Found) -> Option<(Ipv6Addr, u8)> {
     let IpAddr::V6(selected) = found.address else { return None };
@@ -212,4 +213,166 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
 fn network(address: Ipv6Addr, length: u8) -> Ipv6Addr {
     let host_bits = u128::MAX.checked_shr(length.into()).unwrap_or(0);
     Ipv6Addr::from_bits(address.to_bits() & !host_bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::rtnetlink::DefaultRoute;
+
+    /// Links 1 "lo", 2 "wan0", 3 "wan1", 4 "down0", all up but the last.
+    fn snapshot(addresses: &[(u32, &str, u32, u32)], routes: &[(u32, u32)]) -> Snapshot {
+        let link = |(index, name): (u32, &str)| Link {
+            index,
+            name: name.try_into().unwrap(),
+            up: index != 4,
+            carrier: true,
+        };
+        let address =
+            |&(link, address, flags, preferred_seconds): &(u32, &str, u32, u32)| Address {
+                link,
+                address: address.parse().unwrap(),
+                prefix_length: 64,
+                scope: if address.starts_with("fe80") { 253 } else { SCOPE_GLOBAL },
+                flags,
+                preferred_seconds,
+            };
+        let mut snapshot = Snapshot::default();
+        snapshot.links.extend([(1, "lo"), (2, "wan0"), (3, "wan1"), (4, "down0")].map(link));
+        snapshot.addresses.extend(addresses.iter().map(address));
+        for family in [Family::Ipv4, Family::Ipv6] {
+            let route = |&(link, metric): &(u32, u32)| DefaultRoute { family, link, metric };
+            snapshot.default_routes.extend(routes.iter().map(route));
+        }
+        snapshot
+    }
+
+    fn on_default_route(family: Family) -> Want<'static> {
+        Want { family, on: On::DefaultRoute, allow_special: false, published: None }
+    }
+
+    fn address(snapshot: &Snapshot, want: &Want<'_>) -> Result<String, NoAddress> {
+        select(snapshot, want).map(|found| found.address.to_string())
+    }
+
+    #[test]
+    fn primary_goes_before_secondary_and_then_the_kernels_order_decides() {
+        let wan = |first: (&'static str, u32), second: (&'static str, u32)| {
+            let both = [(2, first.0, first.1, 0), (2, second.0, second.1, 0)];
+            address(&snapshot(&both, &[(2, 0)]), &on_default_route(Family::Ipv4)).unwrap()
+        };
+        assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", 0)), "81.2.69.10");
+        assert_eq!(wan(("81.2.69.11", 0), ("81.2.69.10", 0)), "81.2.69.11");
+        assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", SECONDARY)), "81.2.69.11");
+        assert_eq!(wan(("192.168.1.2", 0), ("81.2.69.10", SECONDARY)), "81.2.69.10");
+    }
+
+    #[test]
+    fn the_longest_preferred_lifetime_wins_then_the_lowest_address() {
+        for (first, second, selected) in [
+            (("2a01::1", 1800), ("2a01::2", 3600), "2a01::2"),
+            (("2a01::2", u32::MAX), ("2a01::1", 3600), "2a01::2"),
+            (("2a01::2", 3600), ("2a01::1", 3600), "2a01::1"),
+            (("2a01::2", 3600), ("2a01::1", 0), "2a01::2"),
+        ] {
+            let both = [(2, first.0, 0, first.1), (2, second.0, 0, second.1)];
+            let snapshot = snapshot(&both, &[(2, 0)]);
+            let want = on_default_route(Family::Ipv6);
+            assert_eq!(address(&snapshot, &want).unwrap(), selected);
+            let published = Some("2a01::2".parse().unwrap());
+            let kept = address(&snapshot, &Want { published, ..want }).unwrap();
+            assert_eq!(kept, "2a01::2");
+        }
+    }
+
+    #[test]
+    fn the_lowest_metric_is_the_default_route_and_equal_ones_count_in_order() {
+        let both = [(2, "81.2.69.10", 0, 0), (3, "81.2.70.10", 0, 0)];
+        for (routes, selected) in [
+            (&[(2, 10), (3, 5)][..], Ok("81.2.70.10".to_owned())),
+            (&[(2, 5), (3, 10)], Ok("81.2.69.10".to_owned())),
+            (&[(3, 5), (2, 5)], Ok("81.2.70.10".to_owned())),
+            (&[(1, 5), (2, 5)], Ok("81.2.69.10".to_owned())),
+            (&[(9, 5)], Err(NoAddress::NoDefaultRoute(Family::Ipv4))),
+            (&[], Err(NoAddress::NoDefaultRoute(Family::Ipv4))),
+        ] {
+            let snapshot = snapshot(&both, routes);
+            assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)), selected, "{routes:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_of_ipv6_says_nothing_about_ipv4() {
+        let flags = TEMPORARY | TENTATIVE | DEPRECATED;
+        let snapshot = snapshot(&[(2, "81.2.69.10", flags, 0)], &[(2, 0)]);
+        assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)).unwrap(), "81.2.69.10");
+    }
+
+    #[test]
+    fn special_addresses_are_taken_only_when_allowed() {
+        for (given, family) in [
+            ("192.168.1.2", Family::Ipv4),
+            ("fd12::1", Family::Ipv6),
+            ("2001:db8::1", Family::Ipv6),
+            ("2002:5102:450a::1", Family::Ipv6),
+        ] {
+            let snapshot = snapshot(&[(2, given, 0, 3600)], &[(2, 0)]);
+            let want = on_default_route(family);
+            let refused = address(&snapshot, &want).unwrap_err();
+            assert!(matches!(refused, NoAddress::Special { .. }), "{refused:?}");
+            let allowed = Want { allow_special: true, ..want };
+            assert_eq!(address(&snapshot, &allowed).unwrap(), given);
+        }
+    }
+
+    #[test]
+    fn a_link_local_ipv6_address_is_never_taken() {
+        let snapshot = snapshot(&[(2, "fe80::1", 0, u32::MAX)], &[(2, 0)]);
+        let want = Want { allow_special: true, ..on_default_route(Family::Ipv6) };
+        assert!(matches!(select(&snapshot, &want), Err(NoAddress::NoneOnDevice { .. })));
+    }
+
+    #[test]
+    fn of_several_reasons_the_most_telling_one_is_given() {
+        let all = [
+            ("2a01::4", TENTATIVE, 9),
+            ("2a01::5", DAD_FAILED | TENTATIVE, 9),
+            ("2a01::6", DEPRECATED, 0),
+            ("2a01::7", TEMPORARY, 9),
+            ("fd12::8", TENTATIVE, 9),
+        ];
+        for (from, reason) in [
+            "2a01::4 on wan0 is tentative",
+            "2a01::5 on wan0 is a duplicate",
+            "2a01::6 on wan0 is deprecated",
+            "2a01::7 on wan0 is temporary",
+            "fd12::8 is a unique local address",
+            "device wan0 has no global ipv6 address",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let wan0: Vec<_> = all.iter().skip(from).rev().map(|&(a, f, s)| (2, a, f, s)).collect();
+            let refusal = select(&snapshot(&wan0, &[(2, 0)]), &on_default_route(Family::Ipv6));
+            let sentence = refusal.unwrap_err().to_string();
+            assert!(sentence.starts_with(reason), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_down_explains_more_than_the_lan_behind_it() {
+        let snapshot = snapshot(&[(2, "fd12::1", 0, 9), (4, "2a01::1", 0, 9)], &[]);
+        let devices = ["down0", "wan0"].map(|name| name.try_into().unwrap());
+        let on = On::Devices(&devices);
+        let want = Want { on, ..on_default_route(Family::Ipv6) };
+        let down = NoAddress::DeviceDown("down0".try_into().unwrap());
+        assert_eq!(select(&snapshot, &want), Err(down));
+    }
+
+    #[test]
+    fn what_is_found_names_its_device_and_source() {
+        let snapshot = snapshot(&[(3, "81.2.69.10", 0, 0)], &[(3, 0)]);
+        let found = select(&snapshot, &on_default_route(Family::Ipv4)).unwrap();
+        assert_eq!((found.device.unwrap().as_str(), found.source), ("wan1", "interface"));
+    }
 }

@@ -8,7 +8,8 @@ use super::value::{absolute_path, boolean};
 use super::{AgentOptions, Severity};
 use crate::uci::Section;
 
-/// The first section; a faulty option is reported and keeps its default, so that names stay current.
+/// The first section; a faulty option is reported and keeps its default, so that names stay
+/// current.
 pub(super) fn read(sections: &[Section<'_>], faults: &mut Faults<'_>) -> AgentOptions {
     let mut options = AgentOptions::default();
     let mut agents = sections.iter().filter(|section| section.kind == AgentOptions::SECTION);

@@ -65,14 +65,14 @@ impl Reader<'_, '_> {
         let mut draft = Draft::default();
         fill(section, &mut draft, self.faults);
         self.check_together(section, &draft);
-        let password = self.password(section, &mut draft);
-        let provider = self.provider(section, &draft);
         for option in ["hostname", "username"] {
             if section.option(option).is_none() {
                 let text = format!("this host has no {option}, add option {option}");
                 self.faults.missing(section.line, text);
             }
         }
+        let password = self.password(section, &mut draft);
+        let provider = self.provider(section, &draft);
         if draft.families.is_empty() {
             draft.families.extend([Family::Ipv4]);
         }

@@ -19,6 +19,8 @@ use std::fmt;
 use crate::address::{DeviceName, Family};
 use crate::uci;
 
+use table::Described;
+
 pub use table::{OptionDoc, options};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
@@ -56,7 +58,8 @@ pub fn read(
 
 /// Warns of a section type that nothing reads.
 fn check_kind(section: &uci::Section<'_>, faults: &mut faults::Faults<'_>) {
-    const KINDS: [&str; 3] = ["agent", "provider", "host"];
+    const KINDS: [&str; 3] =
+        [AgentOptions::SECTION, provider::Draft::SECTION, host::Draft::SECTION];
     if KINDS.contains(&&*section.kind) {
         return;
     }
@@ -94,6 +97,15 @@ pub enum HostEntry {
 }
 
 impl HostEntry {
+    /// The host, unless a fault took it out.
+    #[must_use]
+    pub fn usable(&self) -> Option<&Host> {
+        match self {
+            Self::Usable(host) => Some(host),
+            Self::Faulty { .. } => None,
+        }
+    }
+
     /// The section's name.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -236,3 +248,6 @@ pub enum Severity {
     /// Changes nothing but is probably not meant.
     Warning,
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,14 +3,14 @@
 /// Longest name that is compared, in bytes: no option's name is half as long.
 const MAX_NAME: usize = 32;
 
-/// The known name that differs by at most two typing errors, and by less than half of its length.
+/// The known name that differs by at most two typing errors, and by at most half of its length.
 pub(super) fn nearest<'n>(typed: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     if typed.len() > MAX_NAME {
         return None;
     }
     known
         .map(|name| (distance(typed.as_bytes(), name.as_bytes()), name))
-        .filter(|(errors, name)| *errors <= 2 && errors * 2 < name.len())
+        .filter(|(errors, name)| *errors <= 2 && errors * 2 <= name.len())
         .min_by_key(|(errors, _)| *errors)
         .map(|(_, name)| name)
 }
@@ -70,7 +70,9 @@ mod tests {
             ("passwrd", Some("password")),
             ("bnd", Some("bind")),
             ("band", Some("bind")),
-            ("find_", None),
+            ("find", Some("bind")),
+            ("bidn", Some("bind")),
+            ("grinding", None),
             ("url", None),
             ("hostname_of_the_router_in_the_attic", None),
         ];

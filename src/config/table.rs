@@ -81,6 +81,9 @@ impl<T> Spec<T> {
     fn set(&self, into: &mut T, value: &str) -> Result<(), String> {
         (self.set)(into, value).map_err(|allowed| match shown(value) {
             Some(value) if self.shown => format!("{} {value}: {allowed}", self.name),
+            _ if value.contains('\n') => {
+                format!("{}: {allowed} (it runs over several lines, is a quote lost?)", self.name)
+            }
             _ => format!("{}: {allowed}", self.name),
         })
     }
@@ -105,12 +108,16 @@ pub(super) fn fill<T: Described>(section: &Section<'_>, into: &mut T, faults: &m
                 || format!("a {} has none of that name", T::SECTION),
                 |name| format!("did you mean '{name}'?"),
             );
-            let text = format!("unknown option {}: {allowed}", quoted(&entry.name));
+            let name = shown(&entry.name).unwrap_or_else(|| "with a long name".into());
+            let text = format!("unknown option {name}: {allowed}");
             faults.push(Severity::Warning, entry.line, text);
             continue;
         };
         let mut set = |line, value| {
-            if let Err(text) = spec.set(into, value) {
+            if let Err(mut text) = spec.set(into, value) {
+                if T::SEVERITY == Severity::Warning {
+                    text += ", the default is used";
+                }
                 faults.push(T::SEVERITY, line, text);
             }
         };
@@ -121,9 +128,10 @@ pub(super) fn fill<T: Described>(section: &Section<'_>, into: &mut T, faults: &m
                     set(*line, value);
                 }
             }
-            Value::List(_) => {
+            Value::List(items) => {
+                let line = items.last().map_or(entry.line, |(line, _)| *line);
                 let text = format!("{}: give it once, as option and not as list", spec.name);
-                faults.push(T::SEVERITY, entry.line, text);
+                faults.push(T::SEVERITY, line, text);
             }
         }
     }
@@ -146,10 +154,6 @@ const MAX_SHOWN: usize = 64;
 
 /// The value in quotes, unless it is long or holds control characters: a lost quote makes values
 /// that run over several lines, and one of those lines may be a password.
-pub(super) fn shown(value: &str) -> Option<String> {
-    (value.len() <= MAX_SHOWN && !value.contains(char::is_control)).then(|| quoted(value))
-}
-
-fn quoted(value: &str) -> String {
-    format!("'{value}'")
+fn shown(value: &str) -> Option<String> {
+    (value.len() <= MAX_SHOWN && !value.contains(char::is_control)).then(|| format!("'{value}'"))
 }

@@ -15,7 +15,17 @@ pub fn now() -> Time {
 /// Time since boot, suspend included; it never jumps.
 #[must_use]
 pub fn since_boot() -> Duration {
-    let time = clock_gettime(ClockId::Boottime);
+    read(ClockId::Boottime)
+}
+
+/// The clock that systemd compares messages by.
+#[must_use]
+pub fn monotonic() -> Duration {
+    read(ClockId::Monotonic)
+}
+
+fn read(clock: ClockId) -> Duration {
+    let time = clock_gettime(clock);
     let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
     Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
 }

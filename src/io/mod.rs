@@ -3,11 +3,17 @@
 
 pub mod clock;
 pub mod files;
+pub mod hooks;
 pub mod http;
 pub mod netlink;
+pub mod notify;
+pub mod poke;
 pub mod process;
 pub mod program;
+pub mod signals;
 pub mod sources;
+pub mod state_dir;
 mod tcp;
 mod tls;
 pub mod ubus;
+pub mod wake;

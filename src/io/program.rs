@@ -223,3 +223,119 @@ fn check(status: ExitStatus) -> Result<(), ProgramError> {
         (None, signal) => Err(ProgramError::Killed(signal.unwrap_or_default())),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENOUGH: Duration = Duration::from_secs(5);
+
+    fn sh(script: &str) -> Vec<String> {
+        ["/bin/sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn the_first_line_is_the_address() {
+        for (script, family, address_read) in [
+            ("echo 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf ' 81.2.69.10\\r\\nmore\\n'", Family::Ipv4, "81.2.69.10"),
+            ("echo 2a01:cb00:1:2::10; exec >&-", Family::Ipv6, "2a01:cb00:1:2::10"),
+        ] {
+            assert_eq!(address(&sh(script), family), Ok(address_read.parse().unwrap()), "{script}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_a_sentence() {
+        for (argv, sentence) in [
+            (sh("echo ::1"), "/bin/sh gave no address: its first line is ::1, which is not ipv4"),
+            (sh("echo"), "/bin/sh gave no address: its first line is empty"),
+            (sh(":"), "/bin/sh gave no address: its first line is empty"),
+            (
+                sh("printf 'no\\033 idea'"),
+                "/bin/sh gave no address: its first line is no address: no\\u{1b} idea",
+            ),
+            (sh("echo 81.2.69.10; exit 3"), "/bin/sh gave no address: it ended with exit code 3"),
+            (sh("kill -9 $$"), "/bin/sh gave no address: it was killed by signal 9"),
+            (
+                sh("while :; do echo 81.2.69.10; done"),
+                "/bin/sh gave no address: it was killed after writing more than 256 bytes",
+            ),
+            (
+                vec!["sh".to_owned()],
+                "sh gave no address: write the program with its whole path, from /",
+            ),
+            (vec![], " gave no address: write the program with its whole path, from /"),
+            (
+                vec!["/nowhere/program".to_owned()],
+                "/nowhere/program gave no address: it cannot be run: No such file or directory \
+                 (os error 2)",
+            ),
+        ] {
+            assert_eq!(address(&argv, Family::Ipv4).unwrap_err().to_string(), sentence);
+        }
+    }
+
+    #[test]
+    fn the_environment_is_the_given_one_and_path() {
+        let env = [("DYNHOST_HOST", "home"), ("DYNHOST_TEXT", "two words; $HOME `id`")];
+        let output = run(&["/usr/bin/env".to_owned()], &env, ENOUGH).unwrap();
+        let mut lines: Vec<_> = std::str::from_utf8(&output).unwrap().lines().collect();
+        lines.sort_unstable();
+        let [host, text, path] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(*host, "DYNHOST_HOST=home");
+        assert_eq!(*text, "DYNHOST_TEXT=two words; $HOME `id`");
+        assert!(path.starts_with("PATH="));
+    }
+
+    #[test]
+    fn arguments_reach_the_program_unchanged_and_input_is_empty() {
+        let argv = ["/bin/echo", "a  b", "$HOME", ";"].map(str::to_owned);
+        assert_eq!(run(&argv, &[], ENOUGH).unwrap(), b"a  b $HOME ;\n");
+        assert_eq!(run(&["/bin/cat".to_owned()], &[], ENOUGH).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_slow_program_is_killed() {
+        for script in ["sleep 60", "exec >&-; sleep 60", "while :; do :; done"] {
+            let began = Instant::now();
+            let error = run(&sh(script), &[], Duration::from_millis(30)).unwrap_err();
+            assert_eq!(error.to_string(), "it was killed after running for 0.03 s");
+            assert!(began.elapsed() < ENOUGH);
+        }
+    }
+
+    #[test]
+    fn a_killed_program_takes_along_what_it_started() {
+        let file = env::temp_dir().join(format!("dynhost-test-{}-started", std::process::id()));
+        let script = sh("sleep 60 & echo $! > $FILE; exec cat /dev/zero");
+        run(&script, &[("FILE", file.to_str().unwrap())], ENOUGH).unwrap_err();
+        let started = std::fs::read_to_string(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        let stat = format!("/proc/{}/stat", started.trim());
+        // Dead, and perhaps not yet reaped by whoever inherited it.
+        let is_dead = || std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));
+        let began = Instant::now();
+        while !is_dead() && began.elapsed() < ENOUGH {
+            std::thread::yield_now();
+        }
+        assert!(is_dead());
+    }
+
+    #[test]
+    fn what_stays_in_the_background_is_not_waited_for() {
+        let began = Instant::now();
+        let script = sh("sleep 1 & echo done");
+        assert_eq!(run(&script, &[], ENOUGH).unwrap(), b"done\n");
+        assert!(began.elapsed() < Duration::from_millis(900));
+    }
+
+    #[test]
+    fn output_fits_up_to_its_limit() {
+        let write = |length: usize| sh(&format!("head -c {length} /dev/zero"));
+        assert_eq!(run(&write(MAX_OUTPUT), &[], ENOUGH).unwrap().len(), MAX_OUTPUT);
+        let error = run(&write(MAX_OUTPUT + 1), &[], ENOUGH).unwrap_err();
+        assert!(matches!(error, ProgramError::TooMuchOutput(MAX_OUTPUT)));
+    }
+}

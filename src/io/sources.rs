@@ -23,16 +23,17 @@ const TENTATIVE: Duration = Duration::from_secs(3);
 pub struct Sources {
     snapshot: Snapshot,
     ubus: Option<ubus::Client>,
+    waits: bool,
 }
 
 impl Sources {
-    /// Takes the kernel's tables.
+    /// Takes the kernel's tables; `waits` tells whether a tentative address is waited for.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not give them.
-    pub fn open() -> Result<Self, Error> {
+    pub fn open(waits: bool) -> Result<Self, Error> {
         let snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-        Ok(Self { snapshot, ubus: None })
+        Ok(Self { snapshot, ubus: None, waits })
     }
 
     /// The address to publish for one record of `host`, from the first source that has one; one
@@ -49,7 +50,7 @@ impl Sources {
         published: Option<IpAddr>,
     ) -> Result<Result<Found, NoAddress>, Error> {
         let found = self.look(host, family, published);
-        if !found.as_ref().is_err_and(NoAddress::is_tentative) {
+        if !self.waits || !found.as_ref().is_err_and(NoAddress::is_tentative) {
             return Ok(found);
         }
         let deadline = clock::since_boot() + TENTATIVE;

@@ -59,11 +59,9 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoUbus(path, error) => write!(
-                f,
-                "no ubus at {} ({error}): use option device instead of option interface",
-                path.display()
-            ),
+            Self::NoUbus(path, error) => {
+                write!(f, "nothing listens at {}: {error}", path.display())
+            }
             Self::NoNetifd => f.write_str("netifd is not on ubus: it is not running"),
             Self::Denied => f.write_str("ubus does not let this user ask netifd: run as root"),
             Self::Status(status) => write!(f, "ubus refused the question with status {status}"),

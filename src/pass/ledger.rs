@@ -1,14 +1,16 @@
 //! The records in memory and in the state file, fitted to the configuration.
 
+use crate::LOG;
 use crate::address::Family;
 use crate::agent;
 use crate::config::{Config, Host, HostEntry, Hostname};
 use crate::error::Error;
 use crate::fingerprint::{self, KEY_LENGTH};
-use crate::io::clock;
-use crate::io::files::StateDir;
+use crate::io::state_dir::{Request, StateDir};
+use crate::io::{clock, hooks};
 use crate::state::{Phase, Record, State};
 use crate::text::text;
+use crate::transition::{self, Transition};
 
 /// The state, what of it is on disk, and where that is.
 #[derive(Debug)]
@@ -17,6 +19,7 @@ pub(super) struct Ledger {
     key: [u8; KEY_LENGTH],
     state: State,
     saved: State,
+    transitions: Vec<(Transition, Record)>,
 }
 
 impl Ledger {
@@ -24,7 +27,8 @@ impl Ledger {
     pub(super) fn open(store: StateDir) -> Result<Self, Error> {
         let state = store.load(clock::now())?;
         let key = store.key()?;
-        Ok(Self { store, key, saved: state.clone(), state })
+        let saved = state.clone();
+        Ok(Self { store, key, state, saved, transitions: Vec::new() })
     }
 
     pub(super) fn state(&self) -> &State {
@@ -40,15 +44,52 @@ impl Ledger {
         }
     }
 
-    /// Releases the holds of these hosts; if that cannot be written, it has not happened.
-    pub(super) fn resume(&mut self, hosts: &[String]) -> Result<(), Error> {
-        for record in &mut self.state.records {
-            if hosts.iter().any(|host| record.host == host.as_str()) {
-                *record = agent::resumed(record);
-            }
+    /// Replaces a record and remembers what changed, for [`tell`](Self::tell).
+    pub(super) fn advance(&mut self, before: &Record, next: Record) {
+        let transitions = transition::between(before, &next).into_iter();
+        self.transitions.extend(transitions.map(|transition| (transition, next.clone())));
+        self.replace(next);
+    }
+
+    /// Makes a new record of each.
+    pub(super) fn revise(&mut self, revised: impl Fn(&Record) -> Record) {
+        for before in self.state.records.clone() {
+            let next = revised(&before);
+            self.advance(&before, next);
         }
+    }
+
+    /// Releases the holds of these hosts.
+    pub(super) fn resume(&mut self, hosts: &[String]) {
+        let is_named = |record: &Record| hosts.iter().any(|host| record.host == host.as_str());
+        self.revise(
+            |record| {
+                if is_named(record) { agent::resumed(record) } else { record.clone() }
+            },
+        );
+    }
+
+    /// What was asked of the process that holds the state directory.
+    pub(super) fn take_request(&self) -> Request {
+        self.store.take_request()
+    }
+
+    /// Tells the user's programs what changed since the last call.
+    pub(super) fn tell(&mut self, config: &Config) {
+        for (transition, record) in std::mem::take(&mut self.transitions) {
+            let mut hosts = config.hosts.iter().filter_map(HostEntry::usable);
+            let host = hosts.find(|host| host.name == record.host);
+            let own = host.and_then(|host| host.on_change.as_deref());
+            hooks::tell(transition, &record, own.or(config.agent.on_change.as_deref()));
+        }
+    }
+
+    /// Writes the state.
+    pub(super) fn write(&mut self) -> Result<(), Error> {
         self.state.written_at = clock::now();
-        self.store.save(&self.state)
+        self.store.save(&self.state)?;
+        self.saved = self.state.clone();
+        Ok(())
     }
 
     /// Writes the state if it changed. That it cannot be written is no reason to stop.
@@ -56,10 +97,8 @@ impl Ledger {
         if self.state.records == self.saved.records {
             return;
         }
-        self.state.written_at = clock::now();
-        match self.store.save(&self.state) {
-            Ok(()) => self.saved = self.state.clone(),
-            Err(error) => log::warn!("{error}: after a restart an update may be repeated"),
+        if let Err(error) = self.write() {
+            log::warn!(target: LOG, "{error}: after a restart an update may be repeated");
         }
     }
 
@@ -113,7 +152,8 @@ fn adopted(past: Option<&Record>, host: &Host, family: Family, fingerprint: &str
     fresh.fingerprint = fingerprint.try_into().unwrap_or_default();
     match past {
         Some(past) if past.fingerprint == fresh.fingerprint => past.clone(),
-        Some(past) => Record { bucket_full_at: past.bucket_full_at, ..fresh },
+        // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
+        Some(past) => Record { bucket_full_at: past.bucket_full_at, state: past.state, ..fresh },
         None => fresh,
     }
 }

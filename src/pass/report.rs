@@ -4,6 +4,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use crate::LOG;
+use crate::Time;
 use crate::address::Family;
 use crate::config::Host;
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
@@ -75,19 +77,34 @@ impl Line {
         Self::of(record, result, text)
     }
 
+    /// What a runner did about a record from `since` on.
+    pub(super) fn since(record: &Record, since: Time) -> Self {
+        match (&record.last, record.state) {
+            (Some(last), Phase::Current) if last.at >= since => {
+                let verdict = sent_verdict(last.code);
+                Self::of(record, verdict.unwrap_or(Verdict::Unchanged), last.text.to_string())
+            }
+            _ => Self::waiting(record),
+        }
+    }
+
     pub(super) fn sent(before: &Record, after: &Record) -> Self {
         let Some(last) = &after.last else { return Self::waiting(after) };
         let published = |record: &Record| record.published.as_ref().map(|at| at.address);
         let change = IpChange { from: published(before), to: published(after) };
-        match last.code {
-            Code::Word(Word::Good) => {
-                Self::of(after, Verdict::Updated, format!("{change}: {}", last.text))
-            }
-            Code::Word(Word::Nochg) => {
-                Self::of(after, Verdict::Unchanged, format!("{change}: {}", last.text))
-            }
-            Code::Word(_) | Code::Failure(_) => Self::waiting(after),
+        match sent_verdict(last.code) {
+            Some(verdict) => Self::of(after, verdict, format!("{change}: {}", last.text)),
+            None => Self::waiting(after),
         }
+    }
+}
+
+/// What an update came to if it succeeded.
+fn sent_verdict(code: Code) -> Option<Verdict> {
+    match code {
+        Code::Word(Word::Good) => Some(Verdict::Updated),
+        Code::Word(Word::Nochg) => Some(Verdict::Unchanged),
+        Code::Word(_) | Code::Failure(_) => None,
     }
 }
 
@@ -143,19 +160,19 @@ pub(super) fn log_change(before: &Record, after: &Record) {
     }
     match (state, moved(after)) {
         (Phase::Current, Some(address)) if moved(before) == moved(after) => {
-            log::info!("{host}: {family} address {address} is published and current");
+            log::info!(target: LOG, "{host}: {family} address {address} is published and current");
         }
         (Phase::Current, address) => {
             let change = IpChange { from: moved(before), to: address };
-            log::info!("{host}: {family} {change}");
+            log::info!(target: LOG, "{host}: {family} {change}");
         }
         (Phase::Held, _) => {
-            log::error!("{host}: {family} update rejected, {reason}; next: {}", next(after));
+            log::error!(target: LOG, "{host}: {family} update rejected, {reason}; next: {}", next(after));
         }
         (Phase::Backoff | Phase::Pending | Phase::NoAddress, _) => {
-            log::warn!("{host}: {family} {reason}; next: {}", next(after));
+            log::warn!(target: LOG, "{host}: {family} {reason}; next: {}", next(after));
         }
-        (Phase::Disabled, _) => log::info!("{host}: {family} {reason}"),
+        (Phase::Disabled, _) => log::info!(target: LOG, "{host}: {family} {reason}"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The two attributes of libubox: the blob (a number, a payload) and the field (a blob with a name).
+//! The two attributes of libubox: the blob (a number, a payload) and the field (a blob with a
+//! name).
 //!
 //! ```text
 //! blob   be32: 1 bit extended, 7 bits id, 24 bits length with this header; payload; zeros to 4
@@ -162,11 +163,11 @@ pub(super) fn put(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
 
 /// Appends a field that holds a text.
 pub(super) fn put_text(out: &mut Vec<u8>, name: &str, text: &str) {
-    put_field(out, (TEXT, name), &[text.as_bytes(), &[0]].concat());
+    put_field(out, TEXT, name, &[text.as_bytes(), &[0]].concat());
 }
 
 /// Appends a field of this type and name.
-pub(super) fn put_field(out: &mut Vec<u8>, (kind, name): (u8, &str), value: &[u8]) {
+pub(super) fn put_field(out: &mut Vec<u8>, kind: u8, name: &str, value: &[u8]) {
     let mut payload = u16::try_from(name.len()).unwrap_or(u16::MAX).to_be_bytes().to_vec();
     payload.extend_from_slice(name.as_bytes());
     payload.resize((payload.len() + 1).next_multiple_of(4), 0);

@@ -267,8 +267,8 @@ mod tests {
         let second = delegated("2a01:cb00:2:200::", 1800, &["lan"]);
         let inside = ["2a01:cb00:1:200::1", "fd00::1", "2a01:cb00:2:200::1"];
         let answers = [
-            ("wan", uplink("eth0", &[first.clone()])),
-            ("wan6", uplink("eth0", &[second.clone()])),
+            ("wan", uplink("eth0", std::slice::from_ref(&first))),
+            ("wan6", uplink("eth0", std::slice::from_ref(&second))),
             ("lan", network("br-lan", &inside)),
             ("guest", InterfaceStatus { up: false, ..network("br-guest", &inside) }),
         ];

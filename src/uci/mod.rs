@@ -164,8 +164,9 @@ fn command<'a>(
 /// `package NAME`: a file holds one package, so its name says nothing.
 fn package(cursor: &mut Cursor<'_>) -> Result<(), SyntaxFault> {
     let line = cursor.line;
-    if cursor.word()?.is_none() {
-        return Err(SyntaxFault::new(line, "package takes a name"));
+    let name = cursor.word()?.map(Word::text).transpose()?.unwrap_or_default();
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b)) {
+        return Err(SyntaxFault::new(line, "package takes a name of letters, digits, _ and -"));
     }
     end(cursor)
 }
@@ -217,11 +218,12 @@ fn name_and_value<'a>(
     Ok((name, value))
 }
 
+/// Nothing follows; an empty word ends a command, too, as a joined empty line makes one.
 fn end(cursor: &mut Cursor<'_>) -> Result<(), SyntaxFault> {
     let line = cursor.line;
     match cursor.word()? {
-        None => Ok(()),
-        Some(_) => Err(SyntaxFault::new(line, TOO_MANY)),
+        Some(word) if !word.is_empty() => Err(SyntaxFault::new(line, TOO_MANY)),
+        _ => Ok(()),
     }
 }
 
@@ -278,3 +280,6 @@ fn push<'a>(options: &mut Vec<Entry<'a>>, entry: Entry<'a>) -> Result<(), Syntax
     options.push(entry);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

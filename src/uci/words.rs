@@ -29,6 +29,10 @@ impl<'a> Word<'a> {
         if legal { self.text().ok() } else { None }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     fn push(&mut self, part: &'a [u8]) {
         if self.bytes.is_empty() {
             self.bytes = Cow::Borrowed(part);

@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::process::Command;
 use std::time::Duration;
 
-use crate::support::agent::Agent;
 use crate::support::client::Client;
 use crate::support::lab::Lab;
 use crate::support::lab::dns::DnsMode;
@@ -74,10 +73,4 @@ fn names_resolve_by_the_labs_dns_alone() {
     // A child process sees the same.
     let child = Command::new("cat").arg("/etc/resolv.conf").output().unwrap();
     assert!(String::from_utf8_lossy(&child.stdout).starts_with("nameserver 127.0.0.1\n"));
-}
-
-#[test]
-fn the_agent_runs_to_its_end() {
-    let output = Agent::new("").run(&["--version"]);
-    assert_eq!(output.code(), 0, "{output:?}");
 }

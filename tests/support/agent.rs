@@ -22,6 +22,7 @@ const TIME_LIMIT: Duration = Duration::from_mins(1);
 /// A configuration and a state directory; the process comes with `run` and `spawn`.
 #[derive(Debug)]
 pub struct Agent {
+    command: Vec<OsString>,
     directory: TempDir,
     environment: Vec<(String, String)>,
 }
@@ -29,7 +30,27 @@ pub struct Agent {
 impl Agent {
     /// An agent whose configuration file, of mode 0600, holds this UCI text.
     pub fn new(config: &str) -> Self {
-        let agent = Self { directory: TempDir::new(), environment: Vec::new() };
+        let built = || OsString::from(env!("CARGO_BIN_EXE_dynhost"));
+        let binary = std::env::var_os("DYNHOST_BIN").unwrap_or_else(built);
+        Self::of_command(std::env::var_os("DYNHOST_RUNNER").into_iter().chain([binary]), config)
+    }
+
+    /// Whether a runner stands between test and agent; it says why the test is then left out.
+    ///
+    /// For the few tests of what the kernel does to the process itself: an emulator's process has
+    /// its own time, limits and entry in `/proc`.
+    pub fn is_emulated(why: &str) -> bool {
+        let runner = std::env::var_os("DYNHOST_RUNNER");
+        if let Some(runner) = &runner {
+            eprintln!("left out under {}: {why}", runner.to_string_lossy());
+        }
+        runner.is_some()
+    }
+
+    /// The same with another program, and what comes before the agent's own arguments.
+    pub fn of_command(command: impl IntoIterator<Item = OsString>, config: &str) -> Self {
+        let command = command.into_iter().collect();
+        let agent = Self { command, directory: TempDir::new(), environment: Vec::new() };
         agent.configure(config);
         agent
     }
@@ -62,11 +83,46 @@ impl Agent {
 
     /// The state file; panics if there is none or it is not JSON.
     pub fn state_json(&self) -> serde_json::Value {
-        let path = self.state_dir().join("state.json");
+        let path = self.state_file();
         let text = std::fs::read_to_string(&path)
             .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
         serde_json::from_str(&text)
             .unwrap_or_else(|error| panic!("{} is not JSON: {error}: {text}", path.display()))
+    }
+
+    /// Where the state is, once there is one.
+    pub fn state_file(&self) -> PathBuf {
+        self.state_dir().join("state.json")
+    }
+
+    /// One record of the state file; panics if there is none of that host.
+    pub fn record(&self, host: &str) -> serde_json::Value {
+        let state = self.state_json();
+        let mut records = state["records"].as_array().into_iter().flatten();
+        let found = records.find(|record| record["host"] == host).cloned();
+        found.unwrap_or_else(|| panic!("no record of {host} in {state}"))
+    }
+
+    /// Changes the first record of the state file.
+    pub fn edit_record(&self, edit: impl FnOnce(&mut serde_json::Value)) {
+        let mut state = self.state_json();
+        edit(&mut state["records"][0]);
+        self.write_state(state.to_string().as_bytes());
+    }
+
+    /// Makes the first record's last update so much older.
+    pub fn age_last(&self, seconds: u64) {
+        self.edit_record(|record| {
+            let at = record["last"]["at"].as_u64().expect("there was an update");
+            record["last"]["at"] = (at - seconds).into();
+        });
+    }
+
+    /// Puts these bytes in the state file's place.
+    pub fn write_state(&self, content: &[u8]) {
+        let path = self.state_file();
+        std::fs::write(&path, content)
+            .unwrap_or_else(|error| panic!("cannot write {}: {error}", path.display()));
     }
 
     /// Runs to the end; panics, and ends that process, if it takes longer than a minute.
@@ -76,31 +132,32 @@ impl Agent {
 
     /// Starts it in the calling thread's network namespace and lets it run.
     pub fn spawn(&self, arguments: &[&str]) -> Running {
-        let mut command = command();
+        Running::start(self.process(arguments))
+    }
+
+    /// What `spawn` starts, for a test that changes its surroundings first.
+    pub fn process(&self, arguments: &[&str]) -> Command {
+        let (program, first) = self.command.split_first().expect("a command has a program");
+        let mut command = Command::new(program);
+        command.args(first);
         command.arg("--config").arg(self.config_file());
         command.arg("--state-dir").arg(self.state_dir()).args(arguments);
+        self.surround(&mut command);
+        command
+    }
+
+    /// The same behind `sh -c SCRIPT`, which finds it as `"$@"`.
+    pub fn process_in_shell(&self, script: &str, arguments: &[&str]) -> Command {
+        let inner = self.process(arguments);
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script, "sh"]).arg(inner.get_program()).args(inner.get_args());
+        self.surround(&mut command);
+        command
+    }
+
+    fn surround(&self, command: &mut Command) {
         command.env_remove("STATE_DIRECTORY").envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child =
-            command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        let (sender, lines) = channel();
-        follow(child.stdout.take(), Stream::Stdout, sender.clone());
-        follow(child.stderr.take(), Stream::Stderr, sender);
-        Running { child, lines, stdout: String::new(), stderr: String::new() }
-    }
-}
-
-/// The binary under test, behind its runner if there is one.
-fn command() -> Command {
-    let built = || OsString::from(env!("CARGO_BIN_EXE_dynhost"));
-    let binary = std::env::var_os("DYNHOST_BIN").unwrap_or_else(built);
-    match std::env::var_os("DYNHOST_RUNNER") {
-        Some(runner) => {
-            let mut command = Command::new(runner);
-            command.arg(binary);
-            command
-        }
-        None => Command::new(binary),
     }
 }
 
@@ -139,6 +196,16 @@ pub struct Running {
 }
 
 impl Running {
+    /// Starts a process whose both outputs are pipes.
+    pub fn start(mut command: Command) -> Self {
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+        let (sender, lines) = channel();
+        follow(child.stdout.take(), Stream::Stdout, sender.clone());
+        follow(child.stderr.take(), Stream::Stderr, sender);
+        Self { child, lines, stdout: String::new(), stderr: String::new() }
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -160,6 +227,12 @@ impl Running {
                 None => panic!("no {text:?} in the log within {limit:?}:\n{}", self.stderr),
             }
         }
+    }
+
+    /// Ends it at once, as a power cut does, and waits for that.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        self.child.wait().expect("the agent was not waited for before");
     }
 
     /// Waits for the end; panics, and ends the process, if that takes longer than `limit`.
@@ -204,6 +277,11 @@ pub struct Output {
 }
 
 impl Output {
+    /// The exit code and the RESULT of each line: what a script acts on.
+    pub fn verdict(&self) -> (i32, Vec<String>) {
+        (self.code(), self.lines().into_iter().map(|line| line.result).collect())
+    }
+
     /// The exit code; panics if a signal ended the process.
     pub fn code(&self) -> i32 {
         self.status.code().unwrap_or_else(|| panic!("ended by {}: {}", self.status, self.stderr))

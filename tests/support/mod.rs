@@ -4,4 +4,5 @@ pub mod agent;
 pub mod client;
 pub mod lab;
 pub mod netns;
+pub mod stage;
 pub mod temp;

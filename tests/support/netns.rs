@@ -18,6 +18,13 @@ pub fn enter() {
     ip(&["link", "set", "lo", "up"]);
 }
 
+/// A number by which `ip link set DEVICE netns` of another thread finds this one's namespace.
+pub fn id() -> String {
+    let path = std::fs::read_link("/proc/thread-self").expect("/proc is mounted");
+    let id = path.file_name().expect("it ends in the thread's number");
+    id.to_string_lossy().into_owned()
+}
+
 /// Runs iproute2 in the calling thread's namespace and returns what it printed.
 pub fn ip(arguments: &[&str]) -> String {
     let output = Command::new("ip").args(arguments).output().unwrap_or_else(|error| {
@@ -59,6 +66,13 @@ pub fn add_address(address: &str) {
 /// Takes an address from `wan0`; with the last one of IPv4 the default route goes, too.
 pub fn remove_address(address: &str) {
     ip(&["addr", "del", address, "dev", "wan0"]);
+}
+
+/// Gives the line another IPv4 address in the same /24, and the default route with it.
+pub fn move_wan(from: &str, to: &str) {
+    remove_address(&format!("{from}/24"));
+    add_address(&format!("{to}/24"));
+    ip(&["route", "replace", "default", "dev", "wan0"]);
 }
 
 /// Makes this name server, at port 53, the only one for the calling thread and its processes.

@@ -1,0 +1,97 @@
+//! Framing, fixed-size values and numbers of rtnetlink(7).
+
+use std::net::IpAddr;
+
+use netlink_packet_core::{NlasIterator, parse_ip, parse_u32};
+
+use super::Malformed;
+use crate::address::{DeviceName, Family};
+
+/// More next hops than this in one route are refused.
+pub(super) const MAX_HOPS: usize = 64;
+pub(super) const TOO_MANY_HOPS: Malformed = Malformed::TooMany("next hops of a default route");
+
+pub(super) fn for_each_attribute(
+    bytes: &[u8],
+    mut take: impl FnMut(u16, &[u8]) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    for attribute in NlasIterator::new(bytes) {
+        let attribute = attribute.map_err(|_| Malformed::Length)?;
+        take(attribute.kind(), attribute.value())?;
+    }
+    Ok(())
+}
+
+/// The devices of `struct rtnexthop`s: length, flags, weight, device; then attributes.
+pub(super) fn read_hops(
+    mut bytes: &[u8],
+    hops: &mut heapless::Vec<u32, MAX_HOPS>,
+) -> Result<(), Malformed> {
+    while !bytes.is_empty() {
+        let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
+        let [l0, l1, _, _, i0, i1, i2, i3]: [u8; 8] = *header;
+        let length = usize::from(u16::from_ne_bytes([l0, l1]));
+        if length < header.len() || length > bytes.len() {
+            return Err(Malformed::Length);
+        }
+        hops.push(u32::from_ne_bytes([i0, i1, i2, i3])).map_err(|_| TOO_MANY_HOPS)?;
+        bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+pub(super) fn family_of(number: u8) -> Option<Family> {
+    match number {
+        AF_INET => Some(Family::Ipv4),
+        AF_INET6 => Some(Family::Ipv6),
+        _ => None,
+    }
+}
+
+pub(super) fn ip(value: &[u8], family: Family) -> Result<IpAddr, Malformed> {
+    parse_ip(value).ok().filter(|&ip| Family::of(ip) == family).ok_or(Malformed::Value)
+}
+
+pub(super) fn u32_of(value: &[u8]) -> Result<u32, Malformed> {
+    parse_u32(value).map_err(|_| Malformed::Value)
+}
+
+pub(super) fn first_u32_of(value: &[u8]) -> Result<u32, Malformed> {
+    u32_of(value.get(..4).ok_or(Malformed::Value)?)
+}
+
+pub(super) fn device_name(value: &[u8]) -> Option<DeviceName> {
+    let name = value.split(|&byte| byte == 0).next()?;
+    std::str::from_utf8(name).ok()?.try_into().ok()
+}
+
+// From <linux/rtnetlink.h>, <linux/if_link.h>, <linux/if_addr.h>, <net/if.h>; the numbers are the
+// same on every architecture.
+pub(super) const RTM_NEWLINK: u16 = 16;
+pub(crate) const RTM_GETLINK: u16 = 18;
+pub(super) const RTM_NEWADDR: u16 = 20;
+pub(crate) const RTM_GETADDR: u16 = 22;
+pub(super) const RTM_NEWROUTE: u16 = 24;
+pub(super) const RTM_DELROUTE: u16 = 25;
+pub(crate) const RTM_GETROUTE: u16 = 26;
+pub(super) const ALIGNMENT: usize = 4;
+pub(super) const AF_INET: u8 = 2;
+pub(super) const AF_INET6: u8 = 10;
+pub(super) const IFF_UP: u32 = 1;
+pub(super) const IFLA_IFNAME: u16 = 3;
+pub(super) const IFLA_OPERSTATE: u16 = 16;
+pub(super) const OPER_UNKNOWN: u8 = 0;
+pub(super) const OPER_NOT_PRESENT: u8 = 1;
+pub(super) const OPER_DOWN: u8 = 2;
+pub(super) const OPER_LOWER_LAYER_DOWN: u8 = 3;
+pub(super) const IFA_ADDRESS: u16 = 1;
+pub(super) const IFA_LOCAL: u16 = 2;
+pub(super) const IFA_CACHEINFO: u16 = 6;
+pub(super) const IFA_FLAGS: u16 = 8;
+pub(super) const FOREVER: u32 = u32::MAX;
+pub(super) const RTN_UNICAST: u8 = 1;
+pub(super) const RT_TABLE_MAIN: u32 = 254;
+pub(super) const RTA_OIF: u16 = 4;
+pub(super) const RTA_PRIORITY: u16 = 6;
+pub(super) const RTA_MULTIPATH: u16 = 9;
+pub(super) const RTA_TABLE: u16 = 15;

@@ -1,0 +1,87 @@
+//! Devices: point-to-point ones, several lines, and lines that are not there.
+
+use dynhost::address::Family;
+
+use crate::support::agent::Agent;
+use crate::support::lab::Lab;
+use crate::support::lab::options::LabOptions;
+use crate::support::netns;
+use crate::support::stage::{HOME, Stage, one_host};
+
+/// Another line, `wan1`, of this address, without a route.
+fn add_second_line(address: &str) {
+    netns::ip(&["link", "add", "wan1", "type", "veth", "peer", "name", "isp1"]);
+    for device in ["isp1", "wan1"] {
+        netns::ip(&["link", "set", device, "addrgenmode", "none"]);
+        netns::ip(&["link", "set", device, "up"]);
+    }
+    netns::ip(&["addr", "add", address, "dev", "wan1"]);
+}
+
+#[test]
+fn a_point_to_point_device_has_its_own_address_published_and_not_its_peers() {
+    netns::enter();
+    netns::ip(&["tuntap", "add", "pppoe-wan", "mode", "tun"]);
+    netns::ip(&["addr", "add", "81.2.69.10", "peer", "81.2.68.1", "dev", "pppoe-wan"]);
+    netns::ip(&["link", "set", "pppoe-wan", "up"]);
+    netns::ip(&["route", "add", "default", "dev", "pppoe-wan"]);
+    let lab = Lab::start(LabOptions::default());
+    let agent = Agent::new(&one_host(&lab, &[]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(lab.record(HOME, Family::Ipv4), Some("81.2.69.10".parse().unwrap()));
+    assert_eq!(agent.record("home")["device"], "pppoe-wan");
+}
+
+#[test]
+fn the_default_route_of_the_lowest_metric_has_the_line() {
+    let stage = Stage::new();
+    add_second_line("81.2.70.10/24");
+    let published = |results: i32| {
+        assert_eq!(stage.update().code(), results);
+        let record = stage.agent.record("home");
+        (record["device"].clone(), record["published"]["address"].clone())
+    };
+    netns::ip(&["route", "replace", "default", "dev", "wan0", "metric", "20"]);
+    netns::ip(&["route", "del", "default", "metric", "0"]);
+    netns::ip(&["route", "add", "default", "dev", "wan1", "metric", "10"]);
+    assert_eq!(published(0), ("wan1".into(), "81.2.70.10".into()));
+    netns::ip(&["route", "del", "default", "metric", "10"]);
+    netns::ip(&["route", "add", "default", "dev", "wan1", "metric", "30"]);
+    assert_eq!(published(0), ("wan0".into(), "81.2.69.10".into()));
+    // A host of one line stays with it, whatever the routes say.
+    stage.configure(&[("device", "wan1")]);
+    assert_eq!(published(0), ("wan1".into(), "81.2.70.10".into()));
+}
+
+#[test]
+fn the_primary_address_goes_before_secondary_ones() {
+    let stage = Stage::new();
+    netns::add_address("81.2.69.5/24");
+    netns::add_address("81.2.69.200/24");
+    assert_eq!(stage.update().code(), 0);
+    assert_eq!(stage.lab.requests()[0].myip().as_deref(), Some("81.2.69.10"));
+}
+
+#[test]
+fn a_line_that_is_not_there_is_told_from_one_that_is_down_or_empty() {
+    let stage = Stage::new();
+    add_second_line("81.2.70.10/24");
+    let says = |device: &str| {
+        stage.configure(&[("device", device)]);
+        let output = stage.update();
+        assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{device}");
+        output.lines().remove(0).text
+    };
+    assert!(says("wan9").starts_with("there is no device wan9"));
+    netns::ip(&["link", "set", "wan1", "down"]);
+    assert!(says("wan1").starts_with("device wan1 is down"));
+    assert!(says("isp0").starts_with("device isp0 has no ipv4 address"));
+    netns::ip(&["link", "set", "isp0", "down"]);
+    netns::remove_address("81.2.69.10/24");
+    assert!(says("wan0").starts_with("device wan0 has no carrier"));
+    netns::ip(&["route", "flush", "table", "main"]);
+    stage.configure(&[]);
+    let output = stage.update();
+    assert!(output.stdout.contains("there is no ipv4 default route"), "{}", output.stdout);
+    assert_eq!((output.code(), stage.lab.connections()), (69, 0));
+}

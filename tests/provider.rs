@@ -1,0 +1,8 @@
+//! The program and its provider: what is sent, what each answer leads to, and what never is.
+
+mod holds;
+mod pace;
+mod replies;
+mod requests;
+mod silence;
+mod unreachable;

@@ -1,0 +1,241 @@
+//! The password: any text works, and nobody but the provider ever sees it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::support::agent::Agent;
+use crate::support::lab::certificates::Wrong;
+use crate::support::lab::fault::Fault;
+use crate::support::lab::options::{Identifier, LabOptions};
+use crate::support::lab::reply::Reply;
+use crate::support::stage::{Stage, WAN, one_host};
+use crate::support::temp::TempDir;
+
+const ODD: [&str; 12] = [
+    "a#b",
+    "#",
+    "a?b=c&d",
+    "a:b:c",
+    "user@host",
+    "50%25%zz",
+    "a\"b",
+    "a'b''c",
+    "a\\b\\n\\",
+    " two  blanks ",
+    "motdepass\u{e9} \u{20ac} \u{1f511}",
+    "#?:@%\"'\\ \u{e9}",
+];
+const SECRET: &str = "pa55#W:%0rd\u{e9}";
+
+fn knowing(password: &str) -> LabOptions {
+    let identifiers = vec![Identifier::new("example.com-home", password, "home")];
+    LabOptions { identifiers, ..LabOptions::default() }
+}
+
+/// The password in the forms it takes on its way.
+fn forms() -> [String; 5] {
+    let encoded: String = form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
+    let escaped = SECRET.replace('\u{e9}', "\\u{e9}");
+    let pair = format!("example.com-home:{SECRET}");
+    [SECRET.into(), encoded, escaped, STANDARD.encode(pair), STANDARD.encode(SECRET)]
+}
+
+#[track_caller]
+fn assert_clean(what: &str, text: &str) {
+    for form in forms() {
+        assert!(!text.contains(&form), "{what} shows the password: {text}");
+    }
+}
+
+/// Every file under `directory`, name and content.
+fn assert_clean_files(directory: &Path) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        assert_clean("a file's name", &path.display().to_string());
+        if path.is_dir() {
+            assert_clean_files(&path);
+        } else {
+            let content = std::fs::read(&path).unwrap();
+            assert_clean(&path.display().to_string(), &String::from_utf8_lossy(&content));
+        }
+    }
+}
+
+#[test]
+fn every_password_arrives_as_it_was_written() {
+    for password in ODD {
+        let stage = Stage::with(knowing(password));
+        stage.configure(&[("password", password)]);
+        assert_eq!(stage.update().verdict(), (0, vec!["updated".into()]), "{password:?}");
+        let authorization =
+            stage.lab.requests()[0].request.header("authorization").unwrap().to_owned();
+        assert!(authorization.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+    }
+}
+
+#[test]
+fn a_password_file_serves_the_same_and_may_end_its_line() {
+    for password in ODD {
+        for end in ["", "\n", "\r\n"] {
+            let stage = Stage::with(knowing(password));
+            let directory = TempDir::new();
+            let file = directory.path().join("password");
+            std::fs::write(&file, format!("{password}{end}")).unwrap();
+            let option = format!("\toption password_file '{}'\n", file.display());
+            let config = one_host(&stage.lab, &[]).replace("\toption password 'secret'\n", &option);
+            stage.agent.configure(&config);
+            let verdict = stage.update().verdict();
+            assert_eq!(verdict, (0, vec!["updated".into()]), "{password:?}{end:?}");
+        }
+    }
+}
+
+#[test]
+fn a_longest_password_stays_one_line() {
+    let password = "\u{e9}".repeat(127);
+    let stage = Stage::with(knowing(&password));
+    stage.configure(&[("password", &password)]);
+    assert_eq!(stage.update().code(), 0);
+}
+
+#[test]
+fn no_command_shows_it_at_any_level_whatever_goes_wrong() {
+    let stage = Stage::with(knowing(SECRET));
+    let elsewhere = format!("https://localhost:{}/", stage.lab.https_address().port());
+    let json = Reply::text(400, "{\"class\":\"x\",\"message\":\"{'myip': ['Invalid ip']}\"}");
+    let faults = [
+        None,
+        Some(Fault::Unauthorized),
+        Some(Fault::Word("911".into())),
+        Some(Fault::Html200),
+        Some(Fault::Html503),
+        Some(Fault::BigBody),
+        Some(Fault::CloseBeforeReply),
+        Some(Fault::Redirect(elsewhere)),
+        Some(Fault::Reply(json)),
+        Some(Fault::Certificate(Wrong::Untrusted)),
+        Some(Fault::Certificate(Wrong::NotYetValid)),
+    ];
+    for fault in faults {
+        stage.lab.clear_faults();
+        fault.clone().into_iter().for_each(|fault| stage.lab.fault(fault));
+        let agent = Agent::new(&one_host(&stage.lab, &[("password", SECRET)]));
+        let commands = [
+            &["update", "--dry-run"][..],
+            &["update"],
+            &["update", "--force"],
+            &["update"],
+            &["status"],
+            &["status", "--json"],
+            &["status", "--prometheus"],
+            &["check"],
+            &["resume", "home"],
+        ];
+        for command in commands {
+            let output = agent.run(&[&["--log-level", "debug"], command].concat());
+            let what = format!("{command:?} with {fault:?}");
+            assert_clean(&what, &output.stdout);
+            assert_clean(&what, &output.stderr);
+        }
+        assert_clean_files(&agent.state_dir());
+    }
+    let requests = stage.lab.requests();
+    assert!(requests.len() > 8, "the password was on its way {} times", requests.len());
+    for sent in requests {
+        assert_clean("the URL", &sent.request.target);
+    }
+}
+
+#[test]
+fn every_level_of_the_log_is_clean() {
+    for level in ["error", "warn", "info", "debug"] {
+        for fault in [Fault::Unauthorized, Fault::CloseBeforeReply] {
+            let stage = Stage::with(knowing(SECRET));
+            stage.lab.fault(fault);
+            stage.configure(&[("password", SECRET)]);
+            let output = stage.agent.run(&["--log-level", level, "update"]);
+            assert_clean(level, &output.stderr);
+        }
+    }
+    // RUST_LOG and friends open no door either.
+    let mut stage = Stage::with(knowing(SECRET));
+    for name in ["RUST_LOG", "SSLKEYLOGFILE"] {
+        stage.agent.set_env(name, if name == "RUST_LOG" { "trace" } else { "/nowhere/keys" });
+    }
+    stage.configure(&[("password", SECRET)]);
+    let output = stage.update();
+    assert_eq!(output.code(), 0);
+    assert!(!output.stderr.contains("TRACE") && !output.stderr.contains("authorization"));
+    assert_clean("RUST_LOG", &output.stderr);
+}
+
+#[test]
+fn faults_in_the_configuration_do_not_repeat_it() {
+    let stage = Stage::new();
+    let rows = [
+        // A name that is almost right, a value too many, a lost quote, a line break, a list.
+        format!("\toption pasword '{SECRET}'\n"),
+        format!("\toption password '{SECRET}' 'x'\n"),
+        format!("\toption password '{SECRET}\n\toption enabled '1'\n"),
+        format!("\toption password '{SECRET}\nnext'\n"),
+        format!("\tlist password '{SECRET}'\n\tlist password 'x'\n"),
+        format!("\toption password_file '{SECRET}'\n"),
+        format!("\toption username '{SECRET}:x'\n"),
+        format!("\toption command '{SECRET}'\n"),
+    ];
+    for row in rows {
+        let plain = one_host(&stage.lab, &[]).replace("\toption password 'secret'\n", &row);
+        stage.agent.configure(&plain);
+        for command in [&["check"][..], &["update", "--dry-run"], &["status"]] {
+            let output = stage.agent.run(&[&["--log-level", "debug"], command].concat());
+            assert_clean(&row, &format!("{}{}", output.stdout, output.stderr));
+            if command == ["check"] {
+                assert_eq!(output.code(), 78, "{row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn it_is_in_no_argument_and_no_environment_and_no_core_dump() {
+    if Agent::is_emulated("/proc shows the emulator's arguments and limits") {
+        return;
+    }
+    let stage = Stage::with(knowing(SECRET));
+    stage.lab.fault(Fault::Hang);
+    stage.configure(&[("password", SECRET)]);
+    let running = stage.agent.spawn(&["update"]);
+    assert!(stage.lab.wait_for_requests(1, Duration::from_secs(20)));
+    let seen = |file: &str| {
+        let path = format!("/proc/{}/{file}", running.id());
+        let content = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        String::from_utf8_lossy(&content).into_owned()
+    };
+    let arguments = seen("cmdline");
+    assert!(arguments.contains("update"), "{arguments}");
+    assert_clean("cmdline", &arguments);
+    assert_clean("environ", &seen("environ"));
+    assert_clean("comm", &seen("comm"));
+    let limits = seen("limits");
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().filter(|word| *word == "0").count(), 2, "{core}");
+    assert_clean_files(&stage.agent.state_dir());
+    running.kill();
+}
+
+#[test]
+fn only_the_configuration_decides_who_may_read_the_key() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let stage = Stage::new();
+    assert_eq!(stage.update().code(), 0);
+    let mode = |name: &str| {
+        let file = std::fs::metadata(stage.agent.state_dir().join(name)).unwrap();
+        file.permissions().mode() & 0o777
+    };
+    // The state is for LuCI and scripts, the key under its fingerprints for nobody.
+    assert_eq!((mode("state.json"), mode("key")), (0o644, 0o600));
+    assert_eq!(stage.agent.record("home")["published"]["address"], WAN);
+}
