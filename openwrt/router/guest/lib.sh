@@ -55,14 +55,17 @@ logged() {
 	log | grep -qiE "$1"
 }
 
-# within SECONDS COMMAND...: looks ten times a second until COMMAND succeeds.
+# within SECONDS COMMAND...: looks again until COMMAND succeeds, the less often the longer it takes.
 within() {
-	within_left=$(($1 * 10))
+	clock
+	within_end=$((clock + $1 * 1000))
+	within_pause=50000
 	shift
 	until "$@"; do
-		[ $within_left -gt 0 ] || return 1
-		within_left=$((within_left - 1))
-		usleep 100000
+		clock
+		[ $clock -lt $within_end ] || return 1
+		usleep $within_pause
+		[ $within_pause -gt 1000000 ] || within_pause=$((within_pause + 10000))
 	done
 }
 
