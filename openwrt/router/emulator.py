@@ -11,6 +11,7 @@ MIB = 1 << 20
 FLASH_START, FLASH_END = 48 * MIB, 52 * MIB
 MEMORY = 68 * MIB  # 64 MB for Linux; the 4 MB of flash are cut out of the middle
 EPOCH = "1970-01-01T00:00:00"
+NOON = "2026-11-24T12:00:00"
 SHIFT = 3  # 8 ns an instruction: 125 MIPS, about what a 24Kc at 400 MHz does with cold caches
 
 

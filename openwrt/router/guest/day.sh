@@ -31,7 +31,7 @@ first_boot() {
 	set_at=$clock
 	expect 'both names follow once the clock is set' within 30 settled "$address"
 	clock
-	number clock-set-to-records $((clock - set_at))
+	number clock-set-to-records-ms $((clock - set_at))
 	expect 'one request for each name' [ "$(sent)" -eq 2 ]
 	end
 }
@@ -46,7 +46,7 @@ reconnects() {
 		if [ $((turn % 5)) -eq 1 ]; then forget; fi
 		expect 'the line comes back with a new address' redial
 		expect "the names follow to $address" within 30 settled "$address" || break
-		number ip-up-to-request "$(since_up "$(update_of home "$address")")"
+		number ip-up-to-request-ms "$(since_up "$(update_of home "$address")")"
 	done
 	expect 'one request for each name and address' [ $(($(sent) - before)) -eq $((2 * $1 + 2 * (($1 + 4) / 5))) ]
 	end
@@ -73,7 +73,7 @@ lost_ifdown() {
 	expect 'the line comes back' redial
 	expect 'the names follow' within 30 settled "$address"
 	rm /tmp/lose-ifdown
-	number ip-up-to-request "$(since_up "$(update_of home "$address")")"
+	number ip-up-to-request-ms "$(since_up "$(update_of home "$address")")"
 	end
 }
 
@@ -84,7 +84,7 @@ address_change() {
 	ACTION=ifupdate INTERFACE=wan DEVICE=pppoe-wan IFUPDATE_ADDRESSES=1 hotplug-call iface
 	expect 'the names follow' within 30 settled 81.2.70.77
 	clock
-	number change-to-records $((clock - changed))
+	number change-to-records-ms $((clock - changed))
 	end
 }
 
@@ -100,7 +100,7 @@ silent_change() {
 	swap_address 81.2.70.78
 	expect 'the names follow without any event' within 30 settled 81.2.70.78
 	clock
-	number change-to-records $((clock - changed))
+	number change-to-records-ms $((clock - changed))
 	end
 }
 
@@ -133,7 +133,7 @@ provider_down() {
 	provider_accept
 	expect 'the names follow once the provider is back' within 120 settled "$address"
 	clock
-	number back-to-records $((clock - back_at))
+	number back-to-records-ms $((clock - back_at))
 	end
 }
 
