@@ -46,7 +46,8 @@ class Router:
         words = ["console=ttyS0", "rdinit=/init", "root=/dev/ram0", "panic=-1", "quiet", "nokaslr",
                  f"memmap=4M${FLASH_START:#x}"]
         words += ["nowait"] if virtual else []
-        words += [f"dynhost.{key}={value}" for key, value in options.items()]
+        words += [f"test.{key}={value}" for key, value in options.items()]
+        assert len(" ".join(words)) < 256, "the board's monitor cuts longer command lines"
         command = ["qemu-system-mipsel", "-cpu", "24Kc",
                    "-M", "malta,memory-backend=ram", "-m", "68",
                    "-object", f"memory-backend-file,id=ram,mem-path={memory},size=68M,share=on",

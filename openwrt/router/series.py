@@ -52,7 +52,7 @@ class Line:
         asked = self.run.work / f"{self.name}.{self.boots}.requests"
         asked.write_bytes(b"")
         options = {"scenario": "cut", "pool": pool, "rounds": changes, "seed": self.boots,
-                   "state_dir": state_dir, **{f"record_{h}": a for h, a in self.records.items()}}
+                   "dir": state_dir, **self.records}
         router = self.run.power_on(f"{self.name}.{self.boots}", self.memory, options,
                                    second_serial=f"file:{asked}")
         try:

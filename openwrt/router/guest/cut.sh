@@ -1,18 +1,18 @@
 # A boot of the power-cut series: what flash holds is told before the agent starts, then the
 # line comes up and changes address until the plug is pulled. The state lies on flash.
-# Options: pool (first address), record_home and record_office (what the provider has), rounds
-# (changes of address after the names are right), seed (makes those addresses new), state_dir.
+# Options: pool (first address), home and office (what the provider has), rounds
+# (changes of address after the names are right), seed (makes those addresses new), dir (of the state).
 
 . /test/day.sh
 
-state_dir=$option_state_dir
+state_dir=$option_dir
 say state "$(tr -d '\n' < "$state_dir/state.json" 2> /dev/null)"
 say files "$(find "$state_dir" -type f 2> /dev/null | tr '\n' ' ')"
 world_start "$option_pool"
 mkdir -p "$LAB"
 # What was asked must outlive the cut: the second serial line is a file of the host's.
 ln -s /dev/ttyS1 "$LAB/requests.log"
-provider_start "$option_record_home" "$option_record_office"
+provider_start "$option_home" "$option_office"
 configure
 /etc/init.d/dynhost enable
 /etc/init.d/dynhost boot
