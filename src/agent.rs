@@ -167,9 +167,14 @@ pub fn waiting(record: &Record, found: &Result<Found, NoAddress>, wait: &Wait) -
     next
 }
 
-/// The record after `dynhost resume`: the last rejection is forgotten, the flap limit is not.
+/// The record after `dynhost resume`: a rejection is forgotten, the flap limit is not. Nor is the
+/// wait that an unavailable provider asked for, as that is no hold.
 #[must_use]
 pub fn resumed(record: &Record) -> Record {
+    let is_rejection = |last: &Last| matches!(kind(last.code), Kind::Rejected { .. });
+    if !record.last.as_ref().is_some_and(is_rejection) {
+        return record.clone();
+    }
     let state = Phase::Pending;
     Record { last: None, failures: 0, retry_after: None, next_at: None, state, ..record.clone() }
 }
@@ -177,19 +182,21 @@ pub fn resumed(record: &Record) -> Record {
 /// The record after the wall clock was set from `before` to `after`.
 ///
 /// Waits run on in boot time: what lay a minute ahead still does. A record that waited for just
-/// this is due at once.
+/// this is due at once. What the pass before noted may be of the new clock already: never ahead.
 #[must_use]
 pub fn clock_was_set(record: &Record, before: Time, after: Time) -> Record {
     let moved = |at: Time| at.saturating_add(after).saturating_sub(before);
+    let past = |at: Time| moved(at).min(after);
     let mut next = record.clone();
-    next.bucket_full_at = record.bucket_full_at.map(moved);
+    next.bucket_full_at =
+        record.bucket_full_at.map(|at| moved(at).min(backoff::bucket_latest(after)));
     next.next_at = record.next_at.map(moved);
-    next.failing_since = record.failing_since.map(moved);
+    next.failing_since = record.failing_since.map(past);
     if let Some(last) = &mut next.last {
-        last.at = moved(last.at);
+        last.at = past(last.at);
     }
     if let Some(published) = &mut next.published {
-        published.at = moved(published.at);
+        published.at = past(published.at);
     }
     // A certificate that seemed expired may be one that a clock far ahead looked at.
     if matches!(
@@ -493,6 +500,36 @@ mod tests {
     }
 
     #[test]
+    fn resume_shortens_no_wait_but_a_hold() {
+        for outcome in [says("911", one()), says("<html>", one()), fails(Failure::Resolve)] {
+            let waiting = after(&outcome, 3);
+            assert_eq!(resumed(&waiting), waiting);
+        }
+        let current = after(&says("good", one()), 1);
+        assert_eq!(resumed(&current), current);
+    }
+
+    #[test]
+    fn a_released_record_is_shown_as_due() {
+        let reply = reply::read(401, Some(60), b"", one());
+        let held = record(NOW, &fresh(), one(), &Outcome::Replied(reply));
+        let found = at(one());
+        let Decision::Wait(wait) = decide(NOW, RULES, &held, &found) else { panic!("sends") };
+        let shown = waiting(&held, &found, &wait);
+        assert_eq!((shown.state, shown.failures), (Phase::Held, 1));
+        let due = Record {
+            state: Phase::Pending,
+            last: None,
+            failures: 0,
+            retry_after: None,
+            next_at: None,
+            ..shown.clone()
+        };
+        assert_ne!(due, shown);
+        assert_eq!(resumed(&shown), due);
+    }
+
+    #[test]
     fn failures_climb_the_ladder_and_a_new_address_restarts_it() {
         let ladder = [2, 5, 10, 20, 40, 80, 160, 300, 600, 900, 900];
         for (count, wait) in (1..).zip(ladder) {
@@ -626,6 +663,21 @@ mod tests {
                 assert_eq!(waits(after, plain, &set, one()), (left, why.clone()));
             }
         }
+    }
+
+    #[test]
+    fn a_clock_set_in_the_middle_of_an_update_makes_no_wait_longer() {
+        let before = NOW - 30 * DAY;
+        for (outcome, wait) in [(fails(Failure::Resolve), 2), (says("911", one()), 30 * MINUTE)] {
+            // The outcome is noted at NOW, and the agent has yet to hear that this is the time.
+            let set = clock_was_set(&after(&outcome, 1), before, NOW);
+            assert_eq!(set.failing_since, Some(NOW));
+            sends_from(NOW + wait, RULES, &set, one());
+        }
+        let stored = after(&says("good", one()), 6);
+        let set = clock_was_set(&stored, before, NOW);
+        assert_eq!(set, stored, "not even the flap limit bites for longer than it can");
+        sends_from(NOW + 5 * MINUTE, RULES, &set, two());
     }
 
     #[test]

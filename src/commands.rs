@@ -25,6 +25,7 @@ const BUSY_SECONDS: u64 = 60;
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     let invocation = cli::parse(arguments)?;
     process::protect_secrets();
+    process::outlive_file_limits();
     match &invocation.command {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -40,13 +41,18 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     // A host beyond the limit has a fault, but no line.
-    let has_fault = config.faults.iter().any(|fault| fault.severity == Severity::Host);
+    let has_fault = options.hosts.is_empty()
+        && config.faults.iter().any(|fault| fault.severity == Severity::Host);
     let lines = if options.dry_run {
         Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
     } else {
         match hold(&store)? {
             Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
-            Hold::Runner(holder) => poke::update(&config, &store, &holder, options)?,
+            Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
+                Some(lines) => lines,
+                // It ended before it looked, so now this is the one to do it.
+                None => return update(invocation, options),
+            },
         }
     };
     let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
@@ -59,7 +65,11 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     match hold(&store)? {
         Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
-        Hold::Runner(holder) => poke::resume(&config, &store, &holder, hosts)?,
+        Hold::Runner(holder) => {
+            if !poke::resume(&config, &store, &holder, hosts)? {
+                return resume(invocation, hosts);
+            }
+        }
     }
     Ok(EXIT_OK)
 }
@@ -71,7 +81,10 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     let store = state_dir(invocation, &config);
     let lock = match hold(&store)? {
         Hold::Mine(lock) => lock,
-        Hold::Runner(_) => return Err(busy(&store)),
+        Hold::Runner(_) => {
+            let state_dir = store.path().display().to_string();
+            return Err(Error::Resident { state_dir });
+        }
     };
     if let Some(lock) = &lock {
         lock.stay().map_err(Error::System)?;
@@ -144,7 +157,7 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
             Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
     }
-    log::debug!(target: LOG, "read {path} with {} host(s)", config.hosts.len());
+    debug!("read {path} with {} host(s)", config.hosts.len());
     Ok(config)
 }
 

@@ -41,6 +41,11 @@ pub enum Error {
         /// Why it failed.
         cause: std::io::Error,
     },
+    /// Another dynhost stays and holds the state directory.
+    Resident {
+        /// The state directory.
+        state_dir: String,
+    },
     /// Another dynhost holds the state directory and did not come to an end.
     Busy {
         /// The state directory.
@@ -57,7 +62,7 @@ impl Error {
             Self::Config(_) => EXIT_CONFIG,
             Self::Netlink(_) | Self::System(_) => EXIT_SYSTEM,
             Self::File { .. } => EXIT_FILES,
-            Self::Busy { .. } => EXIT_RETRY,
+            Self::Resident { .. } | Self::Busy { .. } => EXIT_RETRY,
         }
     }
 }
@@ -80,6 +85,11 @@ impl fmt::Display for Error {
                 write!(f, "the kernel refuses what a resident process needs: {cause}")
             }
             Self::File { verb, path, cause } => write!(f, "cannot {verb} {path}: {cause}"),
+            Self::Resident { state_dir } => write!(
+                f,
+                "another dynhost runs and holds {state_dir}: one is enough, or give this one a \
+                 state directory of its own"
+            ),
             Self::Busy { state_dir } => write!(
                 f,
                 "another dynhost holds {state_dir} and did not finish within 60 seconds; \
@@ -117,6 +127,12 @@ mod tests {
                 },
                 74,
                 "cannot read /etc/dynhost.conf: entity not found",
+            ),
+            (
+                Error::Resident { state_dir: "/var/run/dynhost".into() },
+                75,
+                "another dynhost runs and holds /var/run/dynhost: one is enough, or give this one \
+                 a state directory of its own",
             ),
             (
                 Error::Busy { state_dir: "/var/run/dynhost".into() },

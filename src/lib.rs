@@ -14,6 +14,21 @@
 //! where both sides meet; every other module is pure: no clock, no file, no environment, no
 //! randomness (`clippy.toml` guards it).
 
+/// A debug line. `log::debug!` is compiled out of the release together with the hundreds of
+/// debug lines of the libraries, which weigh 14 KB on MIPS and may hold what nobody should read.
+macro_rules! debug {
+    ($($argument:tt)+) => {
+        if log::max_level() >= log::LevelFilter::Debug {
+            log::logger().log(
+                &log::Record::builder()
+                    .level(log::Level::Debug)
+                    .target($crate::LOG)
+                    .args(format_args!($($argument)+))
+                    .build(),
+            );
+        }
+    };
+}
 // What the user says: the command line and the configuration.
 pub mod cli;
 pub mod uci;

@@ -19,6 +19,15 @@ pub struct Reply {
     pub text: Text,
 }
 
+impl Reply {
+    /// Strikes out a secret that a provider's error page repeats: the text goes to logs and state.
+    pub fn withhold(&mut self, secret: &str) {
+        if !secret.is_empty() && self.text.contains(secret) {
+            self.text = text(format_args!("{}", self.text.replace(secret, "***")));
+        }
+    }
+}
+
 /// What a word asks of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
@@ -302,6 +311,31 @@ mod tests {
             page.text,
             "the answer is not one of the DynHost protocol (HTTP 302: <html> [31mmoved)"
         );
+    }
+
+    #[test]
+    fn a_secret_in_an_answer_is_struck_out() {
+        let mut reply = read_file(b"HTTP/1.1 404 No\r\n\r\nlogin x with hunter2 unknown");
+        reply.withhold("hunter2");
+        assert!(reply.text.ends_with("login x with *** unknown)"), "{}", reply.text);
+        reply.withhold("");
+        assert!(!reply.text.contains("hunter2"));
+    }
+
+    #[test]
+    fn a_404_means_no_record_only_if_it_says_both() {
+        let rows = [
+            ("No record found for this login", Word::Nohost),
+            ("The Record was NOT FOUND", Word::Nohost),
+            ("This record does not exist", Word::Nohost),
+            ("This service does not exist", Word::Unknown),
+            ("This record is locked", Word::Unknown),
+        ];
+        for (message, word) in rows {
+            let body = format!(r#"{{"class":"Client::NotFound","message":"{message}"}}"#);
+            let reply = read(404, None, body.as_bytes(), SENT.parse().expect("an address"));
+            assert_eq!(reply.word, word, "{message}");
+        }
     }
 
     #[test]

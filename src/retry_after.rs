@@ -89,6 +89,7 @@ mod tests {
         let rows = [
             ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
             ("Tue, 29 Feb 2000 12:00:00 GMT", 951_825_600),
+            ("Wed, 01 Mar 2000 00:00:00 GMT", 951_868_800),
             ("Mon, 23 Nov 2026 00:00:00 GMT", crate::RELEASED),
             ("Mon, 01 Mar 2100 00:00:00 GMT", 4_107_542_400),
         ];

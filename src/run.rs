@@ -45,17 +45,17 @@ impl Runner<'_> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         notify::ready();
         let mut options = UpdateOptions::default();
-        let mut poked = false;
-        let mut looks = 0;
+        let mut poked = None;
+        let mut looks = 0u16;
         while let Some(unseen) = self.look(&options) {
-            if poked && let Some(lock) = &self.lock {
-                lock.looked();
+            if let (Some(began), Some(lock)) = (poked, &self.lock) {
+                lock.looked(began);
             }
             let quiet = waker.is_quiet(&self.signals).map_err(Error::Netlink)?;
             if self.until_settled && quiet && self.agent.is_settled() {
                 break;
             }
-            looks = if unseen { looks + 1 } else { UNSURE_LOOKS };
+            looks = if unseen { looks.saturating_add(1) } else { u16::MAX };
             let wait = self.wait(looks);
             let woken = waker.sleep(wait, &self.signals).map_err(Error::Netlink)?;
             if woken.asked.end {
@@ -68,9 +68,13 @@ impl Runner<'_> {
             if woken.asked.reload {
                 self.reload();
             }
-            poked = woken.asked.look;
-            options = if poked { self.agent.take_request() } else { UpdateOptions::default() };
-            if woken.news || poked || woken.asked.reload {
+            // Before the request is taken: who pokes later than this waits for the next look.
+            poked = woken.asked.look.then(clock::since_boot);
+            options = match poked {
+                Some(_) => self.agent.take_request(),
+                None => UpdateOptions::default(),
+            };
+            if woken.news || poked.is_some() || woken.asked.reload {
                 looks = 0;
             }
         }
@@ -94,7 +98,7 @@ impl Runner<'_> {
     fn wait(&self, looks: u16) -> Option<Duration> {
         let now = clock::now();
         let until = |at: Time| at.saturating_sub(now);
-        let unsure = (looks < UNSURE_LOOKS).then(|| backoff::after_failures(looks + 1, NO_JITTER));
+        let unsure = (looks <= UNSURE_LOOKS).then(|| backoff::after_failures(looks, NO_JITTER));
         let command = self.agent.runs_commands().then_some(COMMAND_SECONDS);
         let next = self.agent.next_at().map(until);
         let seconds = [unsure, command, next].into_iter().flatten().min()?;

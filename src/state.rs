@@ -168,6 +168,9 @@ impl State {
         if state.version != VERSION {
             return Err(Unusable::OtherVersion);
         }
+        if state.agent.contains(char::is_control) || !state.records.iter().all(Record::is_ours) {
+            return Err(Unusable::Foreign);
+        }
         if state.written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
             return Err(Unusable::FutureDated);
         }
@@ -216,6 +219,31 @@ impl Record {
             bucket_full_at: None,
             fingerprint: Fingerprint::new(),
         }
+    }
+
+    /// Whether the strings are such as this program writes. Escaped, others need more room than
+    /// [`RECORD_JSON_MAX`], so that what was read could not be written again; a device's name may
+    /// hold anything, but is short.
+    fn is_ours(&self) -> bool {
+        let names: [&str; 4] = [
+            &self.host,
+            &self.hostname,
+            &self.fingerprint,
+            self.source.as_deref().unwrap_or_default(),
+        ];
+        let texts: [&str; 2] =
+            [&self.reason, self.last.as_ref().map_or("", |last| last.text.as_str())];
+        let is_foreign = |c: char| c.is_control() || matches!(c, '"' | '\\');
+        !names.iter().any(|name| name.contains(is_foreign))
+            && !texts.iter().any(|text| text.contains(char::is_control))
+    }
+
+    /// Whether an update was under way when this was written, or is.
+    #[must_use]
+    pub fn is_on_its_way(&self) -> bool {
+        let interrupted = Code::Failure(Failure::Interrupted);
+        self.state == Phase::Pending
+            && self.last.as_ref().is_some_and(|last| last.code == interrupted)
     }
 
     /// Times ahead of `now` were written by a clock that was set back since: they count as now.
@@ -391,6 +419,74 @@ mod tests {
         ];
         for (content, reason) in rows {
             assert_eq!(State::from_json(content.as_bytes(), NOW), Err(reason), "{content:.80}");
+        }
+    }
+
+    #[test]
+    fn a_file_whose_strings_could_not_be_written_again_is_refused() {
+        let controls = "\u{1}".repeat(TEXT_MAX);
+        let mut reason = full_record();
+        reason.reason = controls.as_str().try_into().unwrap();
+        let mut said = full_record();
+        said.last.as_mut().unwrap().text = controls.as_str().try_into().unwrap();
+        let mut quotes = full_record();
+        quotes.hostname = "\"".repeat(TEXT_MAX).as_str().try_into().unwrap();
+        let mut agent = state_of(&[]);
+        agent.agent = "\u{1}".repeat(32).as_str().try_into().unwrap();
+        let states = [state_of(&[reason]), state_of(&[said]), state_of(&[quotes]), agent];
+        for state in states {
+            let json = serde_json::to_vec(&state).unwrap();
+            assert_eq!(State::from_json(&json, NOW), Err(Unusable::Foreign));
+        }
+        let mut odd = full_record();
+        odd.device = Some("\u{1}".repeat(15).as_str().try_into().unwrap());
+        let json = state_of(&vec![odd; MAX_RECORDS]).to_json();
+        assert!(State::from_json(&json, NOW).is_ok(), "a device may be called anything");
+    }
+
+    #[test]
+    fn each_limit_is_passed_by_one_only() {
+        let full = |count| state_of(&vec![full_record(); count]);
+        assert_eq!(MAX_RECORDS, 64);
+        assert!(State::from_json(&full(64).to_json(), NOW).is_ok());
+        assert_eq!(State::from_json(&full(65).to_json(), NOW), Err(Unusable::Foreign));
+
+        assert_eq!(FILE_MAX, 127_232, "64 records of 1984 bytes, and 256");
+        let mut padded = full(1).to_json();
+        padded.resize(FILE_MAX, b' ');
+        assert!(State::from_json(&padded, NOW).is_ok());
+        padded.push(b' ');
+        assert_eq!(State::from_json(&padded, NOW), Err(Unusable::Foreign));
+
+        let mut dated = full(1);
+        dated.written_at = NOW + 315_360_000;
+        assert!(State::from_json(&dated.to_json(), NOW).is_ok(), "ten years ahead");
+        dated.written_at += 1;
+        assert_eq!(State::from_json(&dated.to_json(), NOW), Err(Unusable::FutureDated));
+    }
+
+    #[test]
+    fn a_record_is_found_by_host_and_family() {
+        let mut ipv6 = full_record();
+        ipv6.family = Family::Ipv6;
+        let mut other = full_record();
+        other.host = "other".try_into().unwrap();
+        let state = state_of(&[other.clone(), ipv6.clone(), full_record()]);
+        assert_eq!(state.record("home", Family::Ipv4), Some(&full_record()));
+        assert_eq!(state.record("home", Family::Ipv6), Some(&ipv6));
+        assert_eq!(state.record("other", Family::Ipv4), Some(&other));
+        assert_eq!(state.record("other", Family::Ipv6), None);
+    }
+
+    #[test]
+    fn every_reason_against_a_file_is_a_sentence_of_its_own() {
+        let rows = [
+            (Unusable::Foreign, "torn"),
+            (Unusable::OtherVersion, "another version"),
+            (Unusable::FutureDated, "ten years ahead"),
+        ];
+        for (reason, part) in rows {
+            assert!(reason.sentence().contains(part), "{}", reason.sentence());
         }
     }
 

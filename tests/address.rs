@@ -1,6 +1,6 @@
 //! Which address the program publishes of the lines it finds, and which it refuses.
 
-mod bind;
+pub mod bind;
 mod devices;
 mod ipv6;
 mod sources;

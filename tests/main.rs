@@ -9,9 +9,11 @@ mod cli;
 mod lab;
 mod openwrt;
 mod provider;
+mod resident;
 mod restart;
 mod secrets;
 mod tidy;
 mod ubus;
+mod year;
 #[allow(dead_code, reason = "support offers more than the tests of one day use")]
 mod support;

@@ -1,1 +1,6 @@
-//! (empty)
+//! What survives a power cut, a full disk and a file that is not ours.
+
+mod files;
+mod kill;
+mod room;
+mod together;

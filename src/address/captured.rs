@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use super::Family::{self, Ipv4, Ipv6};
 use super::NoAddress;
-use super::rtnetlink::{Malformed, Progress, Snapshot};
+use super::rtnetlink::{DEPRECATED, Malformed, Progress, Snapshot};
 use super::select::{On, Want, on_link_prefix, select};
 
 const SCENES: [(&str, &[u8]); 8] = [
@@ -172,6 +172,22 @@ fn only_a_tentative_address_is_waited_for() {
     assert!(refusal("tentative").is_tentative());
     assert!(!refusal("duplicate").is_tentative());
     assert!(matches!(refusal("prefix_only"), NoAddress::NoneOnDevice { .. }));
+}
+
+#[test]
+fn an_address_is_deprecated_by_its_flag_and_by_its_lifetime_alone() {
+    for (flag, preferred_seconds) in [(DEPRECATED, 600), (0, 0)] {
+        let mut snapshot = snapshot("dual_stack");
+        for address in &mut snapshot.addresses {
+            address.flags |= flag;
+            address.preferred_seconds = preferred_seconds;
+        }
+        let devices = ["wan0".try_into().unwrap()];
+        let on = On::Devices(&devices);
+        let want = Want { family: Ipv6, on, allow_special: false, published: None };
+        let refusal = select(&snapshot, &want).unwrap_err();
+        assert!(matches!(refusal, NoAddress::Deprecated { .. }), "{refusal}");
+    }
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub enum NoAddress {
     },
     /// The configured suffix and the delegated prefix do not make an address.
     BadSuffix(super::suffix::BadSuffix),
+    /// The host is switched off.
+    NotAsked,
     /// A suffix was configured, but the line has no prefix to put before it.
     NoPrefix,
 }
@@ -152,6 +154,7 @@ impl fmt::Display for NoAddress {
                  the device with `option device`"
             ),
             Self::BadSuffix(why) => why.fmt(f),
+            Self::NotAsked => f.write_str("the host is switched off"),
             Self::NoPrefix => f.write_str(
                 "the line has no ipv6 prefix for `option suffix`: the provider delegated none, or \
                  its device has only a single address",

@@ -206,7 +206,8 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         | NoAddress::InterfaceDown(_)
         | NoAddress::NoUbus { .. }
         | NoAddress::BadSuffix(_)
-        | NoAddress::NoPrefix => 6,
+        | NoAddress::NoPrefix
+        | NoAddress::NotAsked => 6,
     })
 }
 

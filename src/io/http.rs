@@ -1,21 +1,18 @@
 //! Sends one update over HTTP and TLS and brings back what came of it.
 
-use std::fs::File;
-use std::io::{BufReader, ErrorKind, Read as _};
-use std::sync::Arc;
+use std::io::{ErrorKind, Read as _};
+use std::net::ToSocketAddrs as _;
 use std::time::Duration;
 
 use rustls::CertificateError;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 use ureq::config::Config;
+use ureq::http::uri::Scheme;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
-use ureq::tls::{Certificate, RootCerts, TlsConfig};
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{Connector as _, NextTimeout, RustlsConnector};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
-use super::tcp::{BindFailed, TcpConnector};
+use super::link::{BindFailed, LinkConnector};
 use super::{clock, tls};
 use crate::address::DeviceName;
 use crate::failure::Failure;
@@ -25,15 +22,12 @@ use crate::retry_after;
 
 /// One update from look-up to last byte.
 const CALL: Duration = Duration::from_secs(30);
-/// The look-up alone, and the connection (TLS included) alone.
-const RESOLVE: Duration = Duration::from_secs(10);
+/// The connection alone, TLS included.
 const CONNECT: Duration = Duration::from_secs(15);
+/// A name with more addresses than this is tried at the first ones (ureq keeps 16).
+const ADDRESSES_MAX: usize = 16;
 /// A reply's head is a few lines.
 const HEAD_MAX: usize = 16 * 1024;
-/// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
-const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
-/// The bundle of Debian 12 has 220 KB in 142 certificates.
-const CA_BUNDLE_MAX: u64 = 4 * 1024 * 1024;
 
 /// What the provider sent back.
 #[derive(Debug)]
@@ -91,7 +85,7 @@ impl Clients {
 }
 
 fn agent(route: &Route) -> Result<Agent, Failure> {
-    let mut config = Config::builder()
+    let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
@@ -100,35 +94,13 @@ fn agent(route: &Route) -> Result<Agent, Failure> {
         .user_agent(USER_AGENT)
         .accept("*/*")
         .timeout_global(Some(CALL))
-        .timeout_resolve(Some(RESOLVE))
         .timeout_connect(Some(CONNECT))
         .max_response_header_size(HEAD_MAX)
         .input_buffer_size(BODY_MAX)
         .output_buffer_size(BODY_MAX);
-    if route.tls {
-        config = config.tls_config(tls_config(route.ca_file.as_deref())?);
-    }
-    let tcp = TcpConnector { device: route.device.clone() };
-    let connector = tcp.chain(RustlsConnector::default());
-    Ok(Agent::with_parts(config.build(), connector, Lookup::default()))
-}
-
-fn tls_config(ca_file: Option<&str>) -> Result<TlsConfig, Failure> {
-    let roots = authorities(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
-    Ok(TlsConfig::builder()
-        .root_certs(RootCerts::Specific(Arc::new(roots)))
-        .unversioned_rustls_crypto_provider(Arc::new(tls::provider()))
-        .build())
-}
-
-/// The certificates of a PEM file, read as a stream: the text is never in memory as a whole.
-fn authorities(path: &str) -> Option<Vec<Certificate<'static>>> {
-    let file = File::open(path).ok()?.take(CA_BUNDLE_MAX);
-    let certificates: Vec<_> = CertificateDer::pem_reader_iter(BufReader::new(file))
-        .filter_map(Result::ok)
-        .map(|certificate| Certificate::from_der(&certificate).to_owned())
-        .collect();
-    (!certificates.is_empty()).then_some(certificates)
+    let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
+    let connector = LinkConnector { device: route.device.clone(), tls };
+    Ok(Agent::with_parts(config.build(), connector, Lookup))
 }
 
 fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {
@@ -154,33 +126,32 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
     retry_after::seconds(value, clock::now())
 }
 
-/// ureq reports a failed look-up as any other I/O error; here it is told apart.
-#[derive(Debug, Default)]
-struct Lookup(DefaultResolver);
+/// Asks the system's resolver, whose own limits hold: 5 s and 2 attempts unless resolv.conf(5)
+/// says otherwise. ureq's would start a thread to be able to leave it behind.
+#[derive(Debug)]
+struct Lookup;
 
 impl Resolver for Lookup {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        config: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        self.0.resolve(uri, config, timeout).map_err(|error| match error {
-            Error::Io(_) => Error::HostNotFound,
-            other => other,
-        })
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let host = uri.host().ok_or(Error::HostNotFound)?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let is_tls = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let mut found = self.empty();
+        let addresses = (host, port).to_socket_addrs().map_err(|_| Error::HostNotFound)?;
+        addresses.take(ADDRESSES_MAX).for_each(|address| found.push(address));
+        if found.is_empty() { Err(Error::HostNotFound) } else { Ok(found) }
     }
 }
 
 /// Why no reply came.
 fn failure(error: &Error) -> Failure {
     match error {
-        Error::HostNotFound | Error::Timeout(Timeout::Resolve) => Failure::Resolve,
+        Error::HostNotFound => Failure::Resolve,
         Error::Timeout(Timeout::Connect) => Failure::ConnectTimeout,
         Error::Timeout(_) => Failure::ReplyTimeout,
         Error::Io(error) => io_failure(error),
-        Error::Rustls(error) => tls_failure(error),
-        Error::Tls(_) | Error::Pem(_) => Failure::Tls,
+        Error::Tls(_) => Failure::Tls,
         Error::ConnectionFailed => Failure::Unreachable,
         Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Failure::TooLarge,
         _ => Failure::Malformed,

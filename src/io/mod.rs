@@ -1,10 +1,12 @@
 //! Everything that can block, fail, or differ between machines; not in here means pure.
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
+mod authorities;
 pub mod clock;
 pub mod files;
 pub mod hooks;
 pub mod http;
+mod link;
 pub mod netlink;
 pub mod notify;
 pub mod poke;
@@ -13,7 +15,6 @@ pub mod program;
 pub mod signals;
 pub mod sources;
 pub mod state_dir;
-mod tcp;
 mod tls;
 pub mod ubus;
 pub mod wake;

@@ -91,11 +91,15 @@ impl Sources {
     }
 
     /// The device that this host's traffic must leave by; `None` if there is none now.
-    pub fn device(&mut self, host: &Host, family: Family) -> Option<DeviceName> {
+    ///
+    /// Also an AAAA record is updated over IPv4, so on 6in4 this is not the device of its address.
+    pub fn device(&mut self, host: &Host) -> Option<DeviceName> {
         match &host.uplink {
             Uplink::Device(device) => Some(device.clone()),
-            Uplink::Interface(name) => self.lines(name, family).ok()?.devices.first().cloned(),
-            Uplink::DefaultRoute => self.default_device(family),
+            Uplink::Interface(name) => {
+                self.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
+            }
+            Uplink::DefaultRoute => self.default_device(Family::Ipv4),
         }
     }
 

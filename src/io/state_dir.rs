@@ -2,14 +2,14 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use ring::rand::{SecureRandom as _, SystemRandom};
 use rustix::fs::{FlockOperation, fcntl_lock, flock};
 use rustix::process::{Flock, FlockType, Pid, Signal, fcntl_getlk, kill_process};
-use rustix::rand::{GetRandomFlags, getrandom};
 
 use super::clock;
 use super::files::read_at_most;
@@ -20,6 +20,8 @@ use crate::{LOG, Time};
 
 /// A request names each host once.
 const REQUEST_MAX: usize = 4096;
+/// Digits of the nanoseconds since boot that the lock file holds; enough for 300 years.
+const LOOKED: usize = 19;
 /// The kernel has no lock with a time limit, so it is asked this often.
 const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -43,14 +45,16 @@ impl Lock {
     /// # Errors
     /// What the system says.
     pub fn stay(&self) -> io::Result<()> {
+        // What an earlier boot left there says nothing about this one.
+        self.looked(Duration::ZERO);
         Ok(fcntl_lock(&self.0, FlockOperation::NonBlockingLockExclusive)?)
     }
 
-    /// Tells those who poked that the look they asked for is done: by the time of the lock file,
-    /// as a state that did not change is not written.
-    pub fn looked(&self) {
+    /// Tells those who poked before `began`, time since boot, that the look they asked for is
+    /// done: in the lock file, as a state that did not change is not written.
+    pub fn looked(&self, began: Duration) {
         // Who waits for it gives up after a minute.
-        let _ = self.0.set_modified(SystemTime::now());
+        let _ = self.0.write_all_at(format!("{:0LOOKED$}", began.as_nanos()).as_bytes(), 0);
     }
 }
 
@@ -206,10 +210,11 @@ impl StateDir {
         fcntl_getlk(file, &Flock::from(FlockType::WriteLock)).ok()??.pid.map(Holder)
     }
 
-    /// When the runner last finished a look that it was poked for.
+    /// When, in time since boot, the last look began that the runner was poked for and has done.
     #[must_use]
-    pub fn looked_at(&self) -> Option<SystemTime> {
-        fs::metadata(self.file("lock")).ok()?.modified().ok()
+    pub fn looked_at(&self) -> Option<Duration> {
+        let content = read_at_most(&self.file("lock"), LOOKED).ok()?;
+        Some(Duration::from_nanos(std::str::from_utf8(&content).ok()?.parse().ok()?))
     }
 
     /// Leaves a request for the runner, which reads it when it is poked.
@@ -221,17 +226,25 @@ impl StateDir {
             hosts.iter().map(|host| format!("{verb} {host}\n")).collect()
         };
         let content = lines("force", &request.force) + &lines("resume", &request.resume);
-        self.replace("request", content.as_bytes(), 0o600)
-            .map_err(|cause| self.failed("write", "request", cause))
+        // At its end, as another process may have left one that is not taken yet.
+        let mut options = OpenOptions::new();
+        options.append(true).create(true).mode(0o600);
+        let appended = options
+            .open(self.file("request"))
+            .and_then(|mut file| file.write_all(content.as_bytes()));
+        appended.map_err(|cause| self.failed("write", "request", cause))
     }
 
     /// Takes the request that was left, if there is one.
     #[must_use]
     pub fn take_request(&self) -> Request {
         let mut request = Request::default();
-        let Ok(content) = read_at_most(&self.file("request"), REQUEST_MAX) else { return request };
+        // Under another name nobody adds to it between the reading and the removing.
+        let (left, taken) = (self.file("request"), self.file("request.taken"));
+        let _ = fs::rename(left, &taken);
+        let Ok(content) = read_at_most(&taken, REQUEST_MAX) else { return request };
         // If it cannot be removed it would be carried out at every poke.
-        if fs::remove_file(self.file("request")).is_err() {
+        if fs::remove_file(taken).is_err() {
             return request;
         }
         for line in String::from_utf8_lossy(&content).lines() {
@@ -261,8 +274,9 @@ impl StateDir {
             },
         }
         let mut key = [0; KEY_LENGTH];
-        getrandom(&mut key, GetRandomFlags::empty())
-            .map_err(|error| self.failed("make", "key", error.into()))?;
+        // Not rustix's: its getrandom asks dlsym, which a static program of MIPS cannot call.
+        let filled = SystemRandom::new().fill(&mut key);
+        filled.map_err(|_| self.failed("make", "key", io::Error::other("no random numbers")))?;
         if self.is_dry {
             return Ok(key);
         }

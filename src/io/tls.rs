@@ -14,11 +14,27 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
 use rustls::sign::SigningKey;
-use rustls::{Error, SignatureScheme, SupportedCipherSuite};
+use rustls::{ALL_VERSIONS, ClientConfig, Error, SignatureScheme, SupportedCipherSuite};
 use webpki::ring as algorithm;
 
-/// What TLS connections are made with.
-pub(super) fn provider() -> CryptoProvider {
+use super::authorities;
+use crate::failure::Failure;
+
+/// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
+const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// What connections are made with that trust the authorities in `ca_file`, or the system's.
+pub(super) fn client(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
+    let authorities = authorities::read(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
+    let config = ClientConfig::builder_with_provider(Arc::new(provider()))
+        .with_protocol_versions(ALL_VERSIONS)
+        .map_err(|_| Failure::Tls)?
+        .with_root_certificates(authorities)
+        .with_no_client_auth();
+    Ok(Arc::new(config))
+}
+
+fn provider() -> CryptoProvider {
     CryptoProvider {
         cipher_suites: cipher_suites(),
         // X25519 first: it needs a fifth of the time of P-256 where there is no assembly for it.

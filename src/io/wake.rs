@@ -80,6 +80,10 @@ impl Waker {
                 let limit = *limit.get_or_insert(now + COALESCE_MAX);
                 quiet_until = Some((now + QUIET).min(limit));
             }
+            if ready.due && quiet_until.is_some() {
+                // What is due comes with the news; a timer that stays ready would end each wait.
+                self.arm(None)?;
+            }
             let settled = match quiet_until {
                 Some(until) => now >= until,
                 None => woken != Woken::default() || ready.due,

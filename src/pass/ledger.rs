@@ -146,16 +146,23 @@ fn fitted(
     records
 }
 
-/// A record whose account or name was changed starts anew; only the flap limit goes on.
+/// A record whose account was changed starts anew. What was published stays on show but is in
+/// doubt, so that it is sent again, and the flap limit goes on.
 fn adopted(past: Option<&Record>, host: &Host, family: Family, fingerprint: &str) -> Record {
     let mut fresh = Record::new(host.name.clone(), host.hostname.clone(), family);
     fresh.fingerprint = fingerprint.try_into().unwrap_or_default();
-    match past {
-        Some(past) if past.fingerprint == fresh.fingerprint => past.clone(),
-        // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
-        Some(past) => Record { bucket_full_at: past.bucket_full_at, state: past.state, ..fresh },
-        None => fresh,
+    let Some(past) = past else { return fresh };
+    if past.fingerprint == fresh.fingerprint {
+        return past.clone();
     }
+    fresh.bucket_full_at = past.bucket_full_at;
+    // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
+    fresh.state = past.state;
+    if past.hostname == fresh.hostname {
+        fresh.published.clone_from(&past.published);
+        fresh.in_doubt = true;
+    }
+    fresh
 }
 
 /// A host with a fault keeps its past: when the fault is mended, nothing is sent needlessly.

@@ -5,11 +5,12 @@ pub mod poke;
 mod report;
 mod visit;
 
+use crate::address::Family;
 use crate::cli::UpdateOptions;
 use crate::config::{Config, HostEntry, Source, Uplink};
 use crate::error::Error;
 use crate::io::state_dir::StateDir;
-use crate::state::{Phase, Record};
+use crate::state::{Phase, Record, State};
 use crate::{Time, agent, ubus};
 
 use ledger::Ledger;
@@ -101,23 +102,23 @@ impl Agent {
         check_names(&self.config, &options.hosts)?;
         let mut lines = Vec::new();
         let mut edge = Edge::open(self.patience == Patience::OnePass)?;
-        for entry in self.config.hosts.iter().filter(|entry| is_selected(entry, options)) {
-            match entry {
-                HostEntry::Faulty { name, fault } => lines.push(Line::faulty(name, fault)),
+        for Turn { place, entry, family } in turns(&self.config, self.ledger.state(), options) {
+            let line = match entry {
+                HostEntry::Faulty { name, fault } => Some(Line::faulty(name, fault)),
                 HostEntry::Usable(host) => {
-                    for family in &host.families {
-                        let mut visit = Visit { host, family: *family, options, edge: &mut edge };
-                        lines.extend(visit.judge(&mut self.ledger)?);
-                    }
+                    let mut visit = Visit { host, family, options, edge: &mut edge };
+                    visit.judge(&mut self.ledger)?
                 }
-            }
+            };
+            lines.extend(line.map(|line| (place, line)));
         }
+        lines.sort_by_key(|(place, _)| *place);
         (self.unsure, self.tentative) = (edge.unsure, edge.tentative);
         if !options.dry_run {
             self.ledger.save();
             self.ledger.tell(&self.config);
         }
-        Ok(lines)
+        Ok(lines.into_iter().map(|(_, line)| line).collect())
     }
 
     /// Releases the holds of these hosts.
@@ -132,6 +133,32 @@ impl Agent {
         self.ledger.tell(&self.config);
         Ok(())
     }
+}
+
+/// When in a pass a record is looked at.
+struct Turn<'a> {
+    /// Its place in the configuration.
+    place: usize,
+    entry: &'a HostEntry,
+    family: Family,
+}
+
+/// Every record that `options` select: those that work before those that failed last, whose call
+/// may hang for half a minute.
+fn turns<'a>(config: &'a Config, state: &State, options: &UpdateOptions) -> Vec<Turn<'a>> {
+    let failures = |name: &str, family| state.record(name, family).map_or(0, |past| past.failures);
+    let mut turns = Vec::new();
+    for entry in config.hosts.iter().filter(|entry| is_selected(entry, options)) {
+        let families = match entry {
+            HostEntry::Usable(host) => &host.families[..],
+            HostEntry::Faulty { .. } => &[Family::Ipv4],
+        };
+        for family in families {
+            turns.push(Turn { place: turns.len(), entry, family: *family });
+        }
+    }
+    turns.sort_by_key(|turn| failures(turn.entry.name(), turn.family));
+    turns
 }
 
 fn check_names(config: &Config, hosts: &[String]) -> Result<(), Error> {

@@ -5,7 +5,6 @@ use std::fmt;
 use std::net::IpAddr;
 
 use crate::LOG;
-use crate::Time;
 use crate::address::Family;
 use crate::config::Host;
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
@@ -77,15 +76,22 @@ impl Line {
         Self::of(record, result, text)
     }
 
-    /// What a runner did about a record from `since` on.
-    pub(super) fn since(record: &Record, since: Time) -> Self {
-        match (&record.last, record.state) {
-            (Some(last), Phase::Current) if last.at >= since => {
-                let verdict = sent_verdict(last.code);
-                Self::of(record, verdict.unwrap_or(Verdict::Unchanged), last.text.to_string())
-            }
-            _ => Self::waiting(record),
+    /// What a runner did about a record between two looks at its state.
+    pub(super) fn between(before: Option<&Record>, after: &Record) -> Self {
+        match before {
+            Some(before) if before.last == after.last => Self::waiting(after),
+            Some(before) => Self::sent(before, after),
+            None => Self::sent(&Record { published: None, ..after.clone() }, after),
         }
+    }
+
+    /// A record that the configuration has and the runner's does not.
+    pub(super) fn unknown(host: &str, family: Family) -> Self {
+        let text = "the dynhost that runs does not know this host yet: have it read the \
+                    configuration again with SIGHUP"
+            .into();
+        let (host, family) = (host.into(), Some(family));
+        Self { host, family, result: Verdict::Failed, address: None, text }
     }
 
     pub(super) fn sent(before: &Record, after: &Record) -> Self {

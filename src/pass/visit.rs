@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use super::ledger::Ledger;
 use super::report::{self, Line};
-use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::cli::UpdateOptions;
@@ -57,7 +56,11 @@ impl Visit<'_> {
         let record = ledger.state().record(&self.host.name, self.family).cloned();
         let Some(record) = record else { return Ok(None) };
         let published = record.published.as_ref().map(|published| published.address);
-        let found = self.edge.sources.find(self.host, self.family, published)?;
+        let found = if self.host.enabled {
+            self.edge.sources.find(self.host, self.family, published)?
+        } else {
+            Err(NoAddress::NotAsked)
+        };
         self.edge.note(&found);
         let forced = self.options.forced.iter().any(|host| self.host.name == host.as_str());
         let rules = rules(self.host, self.options.force || forced);
@@ -96,16 +99,18 @@ impl Visit<'_> {
 
     fn send(&mut self, address: IpAddr) -> Outcome {
         let Self { host, edge: Edge { sources, clients, .. }, .. } = self;
-        let device = match host.bind.then(|| sources.device(host, self.family)) {
+        let device = match host.bind.then(|| sources.device(host)) {
             Some(None) => return Outcome::Failed(Failure::Bind),
             bound => bound.flatten(),
         };
         let provider = &host.provider;
         let route = Route { ca_file: provider.ca_file.clone(), device, tls: needs_tls(host) };
-        log::debug!(target: LOG, "{}: asking provider {} to store {address}", host.name, provider.name);
+        debug!("{}: asking provider {} to store {address}", host.name, provider.name);
         match clients.send(&route, &request::update(host, address)) {
             Ok(Response { status, retry_after, body }) => {
-                Outcome::Replied(reply::read(status, retry_after, &body, address))
+                let mut reply = reply::read(status, retry_after, &body, address);
+                reply.withhold(host.password.reveal());
+                Outcome::Replied(reply)
             }
             Err(Failure::Unreachable | Failure::Resolve) if !sources.has_ipv4() => {
                 Outcome::Failed(Failure::NoIpv4)

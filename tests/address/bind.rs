@@ -11,10 +11,11 @@ use crate::support::lab::options::LabOptions;
 use crate::support::netns;
 use crate::support::stage::host;
 
-const PROVIDER: &str = "81.2.70.1";
+/// Where the provider is, reached by `wan0` alone.
+pub const PROVIDER: &str = "81.2.70.1";
 
 /// Two lines, `wan0` with the provider at its far end and `wan1` with nobody; no default route.
-fn two_lines() -> Lab {
+pub fn two_lines() -> Lab {
     netns::enter();
     netns::add_wan("81.2.69.10/24");
     netns::ip(&["route", "del", "default"]);

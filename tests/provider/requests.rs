@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use dynhost::address::Family;
 
+use crate::support::lab::journal::Logged;
 use crate::support::lab::options::{Identifier, LabOptions};
 use crate::support::netns;
 use crate::support::stage::{HOME, Stage, WAN};
@@ -50,7 +51,7 @@ fn both_families_go_over_one_connection_and_over_ipv4() {
     let shown: Vec<_> =
         output.lines().into_iter().map(|line| (line.family, line.address)).collect();
     assert_eq!(shown, [("ipv4".into(), WAN.into()), ("ipv6".into(), WAN6.into())]);
-    let sent: Vec<_> = stage.lab.requests().iter().filter_map(|sent| sent.myip()).collect();
+    let sent: Vec<_> = stage.lab.requests().iter().filter_map(Logged::myip).collect();
     assert_eq!(sent, [WAN, WAN6]);
     // The lab listens on 127.0.0.1 alone.
     assert_eq!(stage.lab.connections(), 1);

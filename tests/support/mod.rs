@@ -1,8 +1,10 @@
 //! What the integration tests stand on: a provider, the agent's process, a network of one's own.
 
 pub mod agent;
+pub mod background;
 pub mod client;
 pub mod lab;
 pub mod netns;
 pub mod stage;
 pub mod temp;
+pub mod ubusd;

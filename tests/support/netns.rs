@@ -1,7 +1,9 @@
 //! A network of one's own for the calling thread and the processes it starts.
 
+use std::io::Write as _;
 use std::net::Ipv4Addr;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
@@ -75,21 +77,62 @@ pub fn move_wan(from: &str, to: &str) {
     ip(&["route", "replace", "default", "dev", "wan0"]);
 }
 
+/// Runs these commands of iproute2, a line each, in one process; panics if one fails.
+pub fn ip_batch(commands: &str) {
+    let mut child =
+        Command::new("ip").args(["-batch", "-"]).stdin(Stdio::piped()).spawn().unwrap_or_else(
+            |error| panic!("this test needs `ip`, of the package iproute2: {error}"),
+        );
+    let mut stdin = child.stdin.take().expect("it was asked for as a pipe");
+    stdin.write_all(commands.as_bytes()).expect("ip reads its commands");
+    drop(stdin);
+    let status = child.wait().expect("ip was not waited for before");
+    assert!(status.success(), "ip -batch ended with {status}");
+}
+
+/// Makes `directory` and mounts a fresh file system there that the calling thread alone sees.
+///
+/// `options` are those of tmpfs, such as `size=4k`.
+pub fn mount_tmpfs(directory: &Path, options: &str) {
+    own_mounts();
+    std::fs::create_dir_all(directory).expect("a temporary directory can be written");
+    mount(Some("tmpfs"), directory, Some("tmpfs"), MsFlags::empty(), Some(options))
+        .unwrap_or_else(|error| panic!("cannot mount on {}: {error}", directory.display()));
+}
+
+/// Changes the options of what `mount_tmpfs` mounted; `ro` and `rw` do what they say.
+pub fn remount(directory: &Path, options: &str) {
+    let (flags, data) = match options {
+        "ro" => (MsFlags::MS_RDONLY, None),
+        "rw" => (MsFlags::empty(), None),
+        other => (MsFlags::empty(), Some(other)),
+    };
+    mount(None::<&str>, directory, None::<&str>, flags | MsFlags::MS_REMOUNT, data)
+        .unwrap_or_else(|error| panic!("cannot remount {}: {error}", directory.display()));
+}
+
 /// Makes this name server, at port 53, the only one for the calling thread and its processes.
 ///
 /// Bind-mounts its own `resolv.conf`, in a mount namespace that only this thread has.
 pub fn resolve_by(server: Ipv4Addr) {
-    unshare(CloneFlags::CLONE_NEWNS).unwrap_or_else(|error| {
-        panic!("this test needs a mount namespace ({error}): run it as root or in `unshare -r`")
-    });
+    own_mounts();
     let directory = TempDir::new();
     let file = directory.path().join("resolv.conf");
     let text = format!("nameserver {server}\noptions timeout:1 attempts:1\n");
     std::fs::write(&file, text).expect("a temporary directory can be written");
-    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
     let none = None::<&str>;
     // The mount keeps the file alive after its directory has gone.
-    mount(none, "/", none, private, none)
-        .and_then(|()| mount(Some(&file), "/etc/resolv.conf", none, MsFlags::MS_BIND, none))
+    mount(Some(&file), "/etc/resolv.conf", none, MsFlags::MS_BIND, none)
         .unwrap_or_else(|error| panic!("cannot mount over /etc/resolv.conf: {error}"));
+}
+
+/// Moves the calling thread into a mount namespace whose changes nobody else sees.
+fn own_mounts() {
+    let none = None::<&str>;
+    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
+    unshare(CloneFlags::CLONE_NEWNS)
+        .and_then(|()| mount(none, "/", none, private, none))
+        .unwrap_or_else(|error| {
+            panic!("this test needs a mount namespace ({error}): run it as root or in `unshare -r`")
+        });
 }

@@ -86,7 +86,7 @@ pub fn host(name: &str, options: &[(&str, &str)]) -> String {
     let usual = usual.iter().filter(|(name, _)| given(name) == 0);
     for (name, value) in usual.chain(options) {
         let keyword = if given(name) > 1 { "list" } else { "option" };
-        section += &format!("\t{keyword} {name} {}\n", quoted(value));
+        section.extend(["\t", keyword, " ", name, " ", &quoted(value), "\n"]);
     }
     section + "\n"
 }

@@ -19,6 +19,8 @@ pub struct Request {
     pub method: String,
     /// Path and query, as sent.
     pub target: String,
+    /// 1 for HTTP/1.1, 0 for HTTP/1.0.
+    pub minor_version: u8,
     /// Names and values as sent, in order.
     pub headers: Vec<(String, String)>,
 }
@@ -76,9 +78,10 @@ impl Request {
         Some((login.into(), password.into()))
     }
 
-    /// Whether the client wants to go on using the connection.
+    /// Whether the client wants to go on using the connection; in HTTP/1.0 its end ends the reply.
     pub fn keeps_alive(&self) -> bool {
-        !self.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
+        self.minor_version > 0
+            && !self.header("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"))
     }
 
     fn content_length(&self) -> usize {
@@ -100,6 +103,7 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(Request, usize)>> {
     let request = Request {
         method: parsed.method.unwrap_or_default().to_owned(),
         target: parsed.path.unwrap_or_default().to_owned(),
+        minor_version: parsed.version.unwrap_or_default(),
         headers: headers.collect(),
     };
     Ok(Some((request, length)))

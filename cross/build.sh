@@ -1,0 +1,51 @@
+#!/bin/sh
+# Builds static binaries into target/dist/TRIPLE/.
+# usage: cross/build.sh [--example NAME] [TRIPLE...]     no triple: all of cross/targets
+set -eu
+# shellcheck source=lib.sh
+. "$(dirname -- "$0")/lib.sh"
+
+name=dynhost kind=--bin
+if [ "${1-}" = --example ]; then
+	name=$2 kind=--example
+	shift 2
+fi
+list=$(selected "$@")
+"$root/cross/setup.sh"
+strip=$(strip_tool)
+rust=$(rust_bin)
+cd "$root"
+
+# One folder and one date for every builder: the same sources give the same bytes.
+export PATH="$rust:$venv/bin:$PATH"
+export RUSTC_BOOTSTRAP=1 CARGO_INCREMENTAL=0
+CARGO_ZIGBUILD_ZIG_PATH=$(echo "$venv"/lib/python3.*/site-packages/ziglang/zig)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2> /dev/null || echo 0)}
+export CARGO_ZIGBUILD_ZIG_PATH SOURCE_DATE_EPOCH
+unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTUP_TOOLCHAIN
+# The musl linked here has 64-bit times. On big-endian MIPS rustix goes through the libc crate, which
+# otherwise takes two 32-bit words for one 64-bit number: every deadline is over at once.
+export RUST_LIBC_UNSTABLE_MUSL_V1_2_3=1
+
+# fit BINARY TRIPLE: musl's dlsym and sigsetjmp for MIPS are hand-written and want their own address
+# in $25, which code that is not position-independent does not put there: a call to them crashes.
+fit() {
+	case $2 in
+	mips*) ! "${strip%strip}nm" "$1" | grep -E ' T (dlsym|sigsetjmp|__sigsetjmp)$' ||
+		die "$2: the program calls a function of musl that crashes there" ;;
+	esac
+}
+
+folder=release
+[ "$kind" = --bin ] || folder=release/examples
+for triple in $list; do
+	started=$(date +%s)
+	cargo zigbuild --quiet --locked --release --config cross/cargo.toml \
+		--target-dir target/cross --target "$triple" "$kind" "$name"
+	mkdir -p "$dist/$triple"
+	# Everything the kernel does not load goes: on MIPS .pdr alone is an eighth of the file.
+	fit "target/cross/$triple/$folder/$name" "$triple"
+	"$strip" --strip-all -o "$dist/$triple/$name" "target/cross/$triple/$folder/$name"
+	printf '%-32s %8d bytes %4d s\n' "$triple/$name" \
+		"$(wc -c < "$dist/$triple/$name")" "$(($(date +%s) - started))"
+done

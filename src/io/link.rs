@@ -1,0 +1,245 @@
+//! Connections for ureq: TCP, bound to a device if asked, with TLS if needed.
+//!
+//! ureq's own connectors cannot bind, and keep code for client keys, proxies and switched-off
+//! validation in the program that nobody here uses (on MIPS some 30 KB). Its transport traits make
+//! no promise across minor versions; `Cargo.lock` holds the version that this was written for.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::net::{RecvFlags, recv};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use socket2::{Domain, Protocol, Socket, Type};
+use ureq::Error;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
+};
+
+use super::clock;
+use crate::address::DeviceName;
+
+/// A request has a few hundred bytes and a reply hardly more; ureq's default is 128 KiB each.
+const BUFFER: usize = 4096;
+
+/// Marks an error of binding, which is no error of the network.
+#[derive(Debug)]
+pub(super) struct BindFailed;
+
+impl std::fmt::Display for BindFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("cannot bind the socket to the device")
+    }
+}
+
+impl std::error::Error for BindFailed {}
+
+/// Opens connections along one route.
+#[derive(Debug)]
+pub(super) struct LinkConnector {
+    /// The device that the traffic leaves by, or does not leave at all.
+    pub(super) device: Option<DeviceName>,
+    /// What `https` is spoken with.
+    pub(super) tls: Option<Arc<ClientConfig>>,
+}
+
+impl Connector for LinkConnector {
+    type Out = Link;
+
+    fn connect(
+        &self,
+        details: &ConnectionDetails<'_>,
+        _: Option<()>,
+    ) -> Result<Option<Self::Out>, Error> {
+        let mut socket = self.open_any(details)?;
+        socket.stream.set_nodelay(true)?;
+        let wire = match &self.tls {
+            Some(config) if details.needs_tls() => {
+                let name = details.uri.host().unwrap_or_default().to_owned();
+                // An IPv6 address stands in brackets in a URL, and not in a certificate.
+                let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
+                let name = ServerName::try_from(name).map_err(|_| Error::Tls("no server name"))?;
+                let mut tls = ClientConnection::new(Arc::clone(config), name).map_err(tls_error)?;
+                socket.set_time(details.timeout);
+                // Now, and not with the first byte, so that what is wrong with a certificate is
+                // known before any credential is written.
+                tls.complete_io(&mut socket).map_err(|error| timed_out(error, details.timeout))?;
+                Wire::Tls(Box::new(StreamOwned::new(tls, socket)))
+            }
+            // A route without authorities is one of plain HTTP.
+            _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
+            _ => Wire::Plain(socket),
+        };
+        Ok(Some(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) }))
+    }
+}
+
+impl LinkConnector {
+    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Deadlined, Error> {
+        let mut left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
+        let mut outcome = Err(Error::HostNotFound);
+        for (tried, address) in details.addrs.iter().enumerate() {
+            // Each address gets an equal share of what is left, so that one which swallows
+            // packets does not use up the time of those behind it.
+            let share = left / u32::try_from(details.addrs.len() - tried).unwrap_or(1);
+            outcome = self.open(*address, share);
+            match &outcome {
+                Err(Error::Timeout(_)) => left = left.saturating_sub(share),
+                Err(Error::Io(error)) if is_of_this_address(error) => {}
+                Ok(_) | Err(_) => break,
+            }
+        }
+        outcome.map(|stream| Deadlined { stream, deadline: Duration::MAX })
+    }
+
+    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<TcpStream, Error> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        if let Some(device) = &self.device {
+            socket
+                .bind_device(Some(device.as_bytes()))
+                .map_err(|_| io::Error::other(BindFailed))?;
+        }
+        match socket.connect_timeout(&address.into(), timeout) {
+            Ok(()) => Ok(socket.into()),
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                Err(Error::Timeout(ureq::Timeout::Connect))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// Whether another address of the same name may still do.
+fn is_of_this_address(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionRefused
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkUnreachable
+            | ErrorKind::AddrNotAvailable
+    )
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(super) struct Link {
+    wire: Wire,
+    buffers: LazyBuffers,
+}
+
+#[derive(Debug)]
+enum Wire {
+    Plain(Deadlined),
+    Tls(Box<StreamOwned<ClientConnection, Deadlined>>),
+}
+
+impl Wire {
+    fn socket(&mut self) -> &mut Deadlined {
+        match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(tls) => &mut tls.sock,
+        }
+    }
+}
+
+impl Transport for Link {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.wire.socket().set_time(timeout);
+        let output = self.buffers.output();
+        let output = output.get(..amount).unwrap_or(output);
+        let written = match &mut self.wire {
+            Wire::Plain(socket) => socket.write_all(output),
+            Wire::Tls(tls) => tls.write_all(output).and_then(|()| tls.flush()),
+        };
+        written.map_err(|error| timed_out(error, timeout))
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.wire.socket().set_time(timeout);
+        let input = self.buffers.input_append_buf();
+        let read = match &mut self.wire {
+            Wire::Plain(socket) => socket.read(input),
+            Wire::Tls(tls) => tls.read(input),
+        };
+        let amount = match read {
+            // A server that closes without TLS's own goodbye: HTTP knows whether that is the end.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
+            read => read.map_err(|error| timed_out(error, timeout))?,
+        };
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    /// A connection that holds bytes nobody asked for, or that was closed, is not used again.
+    fn is_open(&mut self) -> bool {
+        let mut byte = [0];
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        let peeked = recv(&self.wire.socket().stream, &mut byte, flags);
+        matches!(peeked, Err(rustix::io::Errno::AGAIN))
+    }
+
+    fn is_tls(&self) -> bool {
+        matches!(self.wire, Wire::Tls(_))
+    }
+}
+
+/// A socket whose reads and writes all end at one time: a peer that sends a byte now and then
+/// gains nothing.
+#[derive(Debug)]
+struct Deadlined {
+    stream: TcpStream,
+    /// Since boot.
+    deadline: Duration,
+}
+
+impl Deadlined {
+    fn set_time(&mut self, timeout: NextTimeout) {
+        let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
+        self.deadline = clock::since_boot().saturating_add(left);
+    }
+
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.deadline.saturating_sub(clock::since_boot());
+        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+    }
+}
+
+impl Read for Deadlined {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.stream.set_read_timeout(self.left()?)?;
+            match self.stream.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => return read,
+            }
+        }
+    }
+}
+
+impl Write for Deadlined {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.set_write_timeout(self.left()?)?;
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn timed_out(error: io::Error, timeout: NextTimeout) -> Error {
+    match error.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Error::Timeout(timeout.reason),
+        _ => error.into(),
+    }
+}
+
+fn tls_error(error: rustls::Error) -> Error {
+    io::Error::other(error).into()
+}

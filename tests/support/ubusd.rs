@@ -1,0 +1,155 @@
+//! ubusd with a netifd behind it, played from the recordings of tests/ubus.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::netns;
+
+/// Where clients look for it.
+const FOLDER: &str = "/var/run/ubus";
+/// Version, type, sequence number, peer, and the length of what follows.
+const HEAD: usize = 12;
+const LOOKUP: u8 = 4;
+/// Status 4, "not found", for an invocation of netifd's object.
+const NOT_FOUND: &str = "00010000860852790000001401000008000000040300000886085279";
+
+/// A running ubusd; it knows one interface, and ends with the process.
+pub struct Ubusd {
+    is_up: Arc<AtomicBool>,
+    asked_for: Arc<Mutex<Vec<String>>>,
+}
+
+impl Ubusd {
+    /// Listens where the calling thread's processes look, and nobody else sees it.
+    ///
+    /// The interface is `wan`; if it is up, its device is `eth0`.
+    pub fn start(is_up: bool) -> Self {
+        Self::hide();
+        Self::listen(is_up)
+    }
+
+    /// Whatever ubus the machine has, the calling thread and its processes see none.
+    pub fn hide() {
+        netns::mount_tmpfs(Path::new("/var/run"), "size=64k");
+    }
+
+    /// Starts it where there was none.
+    pub fn listen(is_up: bool) -> Self {
+        std::fs::create_dir(FOLDER).expect("the mount is empty");
+        let listener = UnixListener::bind(Path::new(FOLDER).join("ubus.sock"))
+            .unwrap_or_else(|error| panic!("cannot listen in {FOLDER}: {error}"));
+        let ubusd = Self { is_up: Arc::new(AtomicBool::new(is_up)), asked_for: Arc::default() };
+        let (is_up, asked_for) = (Arc::clone(&ubusd.is_up), Arc::clone(&ubusd.asked_for));
+        std::thread::spawn(move || {
+            let tapes = Tapes::new();
+            for stream in listener.incoming().flatten() {
+                // A client that hangs up has what it wanted.
+                let _ = tapes.serve(stream, |question| {
+                    let mut names = asked_for.lock().unwrap_or_else(PoisonError::into_inner);
+                    names.push(question.to_owned());
+                    is_up.load(Ordering::SeqCst)
+                });
+            }
+        });
+        ubusd
+    }
+
+    /// netifd calls the interface up, or down; the kernel hears nothing of it.
+    pub fn set_up(&self, is_up: bool) {
+        self.is_up.store(is_up, Ordering::SeqCst);
+    }
+
+    /// The names of the interfaces whose status was asked for, in order.
+    pub fn asked_for(&self) -> Vec<String> {
+        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// What the real ones said.
+struct Tapes {
+    hello: Vec<u8>,
+    found: Vec<u8>,
+    up: Vec<u8>,
+    down: Vec<u8>,
+}
+
+impl Tapes {
+    fn new() -> Self {
+        let up = answers("wan-by-the-ubus-command");
+        let down = answers("down");
+        let [hello, found, up] = <[Vec<u8>; 3]>::try_from(up).expect("two questions");
+        Self { hello, found, up, down: down[2].clone() }
+    }
+
+    /// Answers one client until it hangs up; `is_up` is told which interface is meant.
+    fn serve(&self, mut stream: UnixStream, is_up: impl Fn(&str) -> bool) -> io::Result<()> {
+        stream.write_all(&self.hello)?;
+        loop {
+            let mut head = [0; HEAD];
+            stream.read_exact(&mut head)?;
+            let length = u32::from_be_bytes([0, head[9], head[10], head[11]]);
+            let mut body = vec![0; length.saturating_sub(4) as usize];
+            stream.read_exact(&mut body)?;
+            let name = name_in(&body);
+            let answer = match (head[1], name.as_str()) {
+                (LOOKUP, _) => self.found.clone(),
+                (_, "wan") if is_up(&name) => self.up.clone(),
+                (_, "wan") => self.down.clone(),
+                (_, other) => {
+                    is_up(other);
+                    unhex(NOT_FOUND)
+                }
+            };
+            stream.write_all(&numbered(answer, [head[2], head[3]]))?;
+        }
+    }
+}
+
+/// The same messages as answers to the question of another number.
+fn numbered(mut messages: Vec<u8>, number: [u8; 2]) -> Vec<u8> {
+    let mut at = 0;
+    while at + HEAD <= messages.len() {
+        messages[at + 2..at + 4].copy_from_slice(&number);
+        let length =
+            u32::from_be_bytes([0, messages[at + 9], messages[at + 10], messages[at + 11]]);
+        at += HEAD - 4 + length as usize;
+    }
+    messages
+}
+
+/// The value of `interface` in an invocation; empty if there is none.
+fn name_in(body: &[u8]) -> String {
+    const FIELD: &[u8] = b"\x00\x09interface\x00";
+    let Some(at) = body.windows(FIELD.len()).position(|window| window == FIELD) else {
+        return String::new();
+    };
+    let value = body[at + FIELD.len()..].iter().take_while(|byte| **byte != 0);
+    String::from_utf8_lossy(&value.copied().collect::<Vec<_>>()).into_owned()
+}
+
+/// What ubusd said before the first question, and after each.
+fn answers(recording: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ubus");
+    let path = folder.join(format!("{recording}.rec"));
+    let text = std::fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
+    let mut answers = vec![Vec::new()];
+    for line in text.lines() {
+        match line.split_once(' ') {
+            Some((">", _)) => answers.push(Vec::new()),
+            Some(("<", bytes)) => {
+                answers.last_mut().expect("it began with one").extend(unhex(bytes));
+            }
+            _ => {}
+        }
+    }
+    answers
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal digits");
+    (0..text.len()).step_by(2).map(byte).collect()
+}
