@@ -1,7 +1,6 @@
 """The emulated router: one qemu, its flash in a file, its serial console as lines."""
 
-import os
-import pathlib
+import datetime
 import queue
 import subprocess
 import threading
@@ -10,8 +9,8 @@ import time
 MIB = 1 << 20
 FLASH_START, FLASH_END = 48 * MIB, 52 * MIB
 MEMORY = 68 * MIB  # 64 MB for Linux; the 4 MB of flash are cut out of the middle
-EPOCH = "1970-01-01T00:00:00"
-NOON = "2026-11-24T12:00:00"
+EPOCH = datetime.datetime(1970, 1, 1)
+NOON = datetime.datetime(2026, 11, 24, 12)
 SHIFT = 3  # 8 ns an instruction: 125 MIPS, about what a 24Kc at 400 MHz does with cold caches
 
 
@@ -39,21 +38,23 @@ def differing_bytes(before, after):
 class Router:
     """A router that is powered on from construction until it ends or `cut()`."""
 
-    def __init__(self, images, memory, console, options, clock="utc", virtual=False,
+    def __init__(self, images, memory, console, options, clock=None, virtual=False,
                  second_serial="null"):
         kernel, initrd = images
         # A named root makes the initramfs ramfs instead of a tmpfs limited to half the memory.
-        words = ["console=ttyS0", "rdinit=/init", "root=/dev/ram0", "panic=-1", "quiet", "nokaslr",
-                 f"memmap=4M${FLASH_START:#x}"]
+        words = ["console=ttyS0", "rdinit=/init", "root=none", "panic=-1", "quiet", "nokaslr", "cryptomgr.notests",
+                 f"memmap=4M${FLASH_START // MIB}M"]
         words += ["nowait"] if virtual else []
-        words += [f"test.{key}={value}" for key, value in options.items()]
-        assert len(" ".join(words)) < 256, "the board's monitor cuts longer command lines"
+        words += ["test=" + ",".join(f"{key}={value}" for key, value in options.items())]
+        # The board's monitor has 256 bytes for this and the place of the initrd.
+        assert len(" ".join(words)) < 210, words
         command = ["qemu-system-mipsel", "-cpu", "24Kc",
                    "-M", "malta,memory-backend=ram", "-m", "68",
                    "-object", f"memory-backend-file,id=ram,mem-path={memory},size=68M,share=on",
                    "-net", "none", "-vga", "none", "-display", "none", "-monitor", "none",
                    "-serial", "stdio", "-serial", second_serial, "-no-reboot", "-kernel", str(kernel),
                    "-initrd", str(initrd), "-append", " ".join(words)]
+        clock = clock.isoformat() if clock else "utc"
         command += (["-icount", f"shift={SHIFT},sleep=off", "-seed", "42", "-rtc", f"base={clock},clock=vm"]
                     if virtual else ["-rtc", f"base={clock}"])
         self.console = open(console, "wb")

@@ -84,8 +84,8 @@ def jobs(run, wanted):
         for seed in CUT_SEEDS:
             yield lambda seed=seed: series.power_cuts(run, f"power-cuts-{seed}", seed, CUTS_EACH)
     if "reboots" in wanted:
-        yield lambda: series.reboots(run, "reboots-state-on-flash", "/etc/dynhost", [1, 0, 0])
-        yield lambda: series.reboots(run, "reboots-state-in-ram", "/var/run/dynhost", [1, 1, 1])
+        yield lambda: series.reboots(run, "reboots-state-on-flash", "flash", [1, 0, 0])
+        yield lambda: series.reboots(run, "reboots-state-in-ram", "ram", [1, 1, 1])
 
 
 def main():
@@ -104,7 +104,7 @@ def main():
     total.ended, total.seconds = True, time.monotonic() - begun
     if total.seconds > TOTAL_SECONDS:
         total.failures.append(f"under {TOTAL_SECONDS} s")
-    print("medians where there are several; cuts and reboots in real time, seeds", *CUT_SEEDS)
+    print("medians where there are several; virtual time but for `real`; seeds of the cuts", *CUT_SEEDS)
     return 1 if run.report.show() else 0
 
 

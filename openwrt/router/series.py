@@ -5,6 +5,7 @@ The world outside must not forget at a cut, so the host keeps it: what the provi
 """
 
 import collections
+import datetime
 import json
 import random
 import time
@@ -16,9 +17,10 @@ import report
 HOSTS = ("home", "office")
 FIRST_RECORD = "81.2.69.1"
 BOOT_SECONDS = 90
-# After the name is right the guest changes its address every 0.7 s; the plug goes in that time.
-CUT_WITHIN_SECONDS = 3.0
+# After the names are right the guest changes its address every 0.7 s; the plug goes in that time.
+CUT_WITHIN_MICROSECONDS = 3_000_000
 CHANGES = 5
+SECONDS_BETWEEN_BOOTS = 600
 
 Request = collections.namedtuple("Request", "host address reply")
 
@@ -46,17 +48,20 @@ class Line:
         self.had_state = False
         emulator.erase_flash(self.memory)
 
-    def boot(self, pool, changes, state_dir, cut):
+    def boot(self, pool, changes, state, cut):
         """One boot on the flash as it is; returns the requests that the provider got."""
         self.boots += 1
         asked = self.run.work / f"{self.name}.{self.boots}.requests"
         asked.write_bytes(b"")
         options = {"scenario": "cut", "pool": pool, "rounds": changes, "seed": self.boots,
-                   "dir": state_dir, **self.records}
-        router = self.run.power_on(f"{self.name}.{self.boots}", self.memory, options,
-                                   second_serial=f"file:{asked}")
+                   "state": state, **self.records}
+        if cut:
+            options["cut"] = self.random.randrange(CUT_WITHIN_MICROSECONDS)
+        clock = emulator.NOON + datetime.timedelta(seconds=self.boots * SECONDS_BETWEEN_BOOTS)
+        router = self.run.power_on(f"{self.name}.{self.boots}", self.memory, options, clock=clock,
+                                   virtual=True, second_serial=f"file:{asked}")
         try:
-            current = self.follow(router, cut)
+            current = self.follow(router)
         finally:
             router.cut()
         if not current:
@@ -65,8 +70,8 @@ class Line:
         self.judge(requests)
         return requests
 
-    def follow(self, router, cut):
-        """Reads the guest until its end, or pulls the plug at a random moment."""
+    def follow(self, router):
+        """Reads the guest until its end, or until it is the moment to pull the plug."""
         current = False
         try:
             for words in report.listen(router, BOOT_SECONDS):
@@ -76,9 +81,8 @@ class Line:
                     self.fail(f"no litter beside the state, but {words[1:]}")
                 elif words[0] == "current":
                     current = True
-                    if cut:
-                        time.sleep(self.random.uniform(0, CUT_WITHIN_SECONDS))
-                        break
+                elif words[0] == "cut":
+                    break
         except TimeoutError:
             self.fail("the boot ends in time")
         return current
@@ -129,19 +133,19 @@ def power_cuts(run, name, seed, cuts):
         new = cut == 0 or line.random.random() < 0.5
         pool = f"81.2.69.{10 + line.boots}" if new else line.records["home"]
         last = cut == cuts
-        line.boot(pool, 0 if last else CHANGES, "/etc/dynhost", not last)
+        line.boot(pool, 0 if last else CHANGES, "flash", not last)
     if not line.had_state:
         line.fail("there was a state to look at")
     line.row.seconds = time.monotonic() - begun
     line.finish(cuts=cuts, sent_again_unacknowledged=line.excused)
 
 
-def reboots(run, name, state_dir, expected):
+def reboots(run, name, state, expected):
     """Two reboots with the same address: so many requests a host in each of the three boots."""
     line, begun = Line(run, name, 0), time.monotonic()
     sent = []
     for _ in expected:
-        sent.append(len(line.boot("81.2.69.10", 0, state_dir, False)) / len(HOSTS))
+        sent.append(len(line.boot("81.2.69.10", 0, state, False)) / len(HOSTS))
     if sent != expected:
         line.fail(f"requests for each name in the three boots {expected}, not {sent}")
     line.row.seconds = time.monotonic() - begun

@@ -1,11 +1,13 @@
 # A boot of the power-cut series: what flash holds is told before the agent starts, then the
 # line comes up and changes address until the plug is pulled. The state lies on flash.
 # Options: pool (first address), home and office (what the provider has), rounds
-# (changes of address after the names are right), seed (makes those addresses new), dir (of the state).
+# (changes of address after the names are right), seed (makes those addresses new), state (ram or
+# flash), cut (the plug goes so many microseconds after the names are right).
 
 . /test/day.sh
 
-state_dir=$option_dir
+state_dir=/var/run/dynhost
+[ "$option_state" = ram ] || state_dir=/etc/dynhost
 say state "$(tr -d '\n' < "$state_dir/state.json" 2> /dev/null)"
 say files "$(find "$state_dir" -type f 2> /dev/null | tr '\n' ' ')"
 world_start "$option_pool"
@@ -22,8 +24,9 @@ say up "$address"
 right() {
 	record_is home.example.com "$address" && record_is office.example.com "$address"
 }
-within 30 right && say current "$address"
+expect "the names follow to $address" within 60 right && say current "$address"
 [ "$option_rounds" -gt 0 ] || sleep 5
+[ -z "${option_cut-}" ] || (usleep "$option_cut" && say cut) &
 round=0
 while [ $round -lt "$option_rounds" ]; do
 	round=$((round + 1))

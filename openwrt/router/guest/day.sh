@@ -106,9 +106,10 @@ silent_change() {
 
 # swap_address NEW: at $changed the line has NEW and nothing else.
 swap_address() {
-	ip addr add "$1" peer 10.64.0.1 dev pppoe-wan
 	isp ip route replace "$1" dev "$(isp_interface)"
+	# The other order would lose both: the new one would be a secondary of the old.
 	ip addr del "$(wan_address)" peer 10.64.0.1 dev pppoe-wan
+	ip addr add "$1" peer 10.64.0.1 dev pppoe-wan
 	ip route replace default dev pppoe-wan
 	clock
 	changed=$clock

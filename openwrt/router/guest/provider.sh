@@ -12,7 +12,7 @@ provider_start() {
 		--identifier example.com-office:word:office --record "office.example.com=${2-$1}" \
 		> /tmp/log/lab 2>&1 &
 	echo $! > /tmp/lab.pid
-	within 30 record_is home.example.com "$1"
+	within 30 record_is home.example.com "$1" || cat /tmp/log/lab
 }
 
 # provider_refuse: connections are refused, DNS still answers; provider_accept ends it.
