@@ -35,4 +35,5 @@ while [ $round -lt "$option_rounds" ]; do
 	ACTION=ifupdate INTERFACE=wan DEVICE=pppoe-wan IFUPDATE_ADDRESSES=1 hotplug-call iface
 	usleep 700000
 done
-/etc/init.d/dynhost stop
+
+sleep 10; grep -E "dynhost|procd" /tmp/log/messages; ip addr show dev pppoe-wan; ip route; isp ip route; cat /tmp/procd.ends; ps | grep dynhost; cat /tmp/procd/dynhost/*/now; ls -la /etc/rc.d
