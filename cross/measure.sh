@@ -20,7 +20,7 @@ ln -sfn "$venv" "$tree/target/cross-venv"
 # build: a fresh copy of HEAD, the edit of $1 (sed) in the file $2, then the bytes in $bytes.
 build() {
 	find "$tree" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
-	git -C "$root" archive HEAD | tar -x -C "$tree"
+	git -C "$root" archive HEAD | tar -x -m -C "$tree"
 	sed "$1" "$tree/$2" > "$tree/edited"
 	if [ -n "$1" ] && cmp -s "$tree/edited" "$tree/$2"; then
 		bytes=
