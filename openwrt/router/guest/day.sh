@@ -147,7 +147,8 @@ wrong_line_password() {
 	sleep 60
 	expect 'the line is down' [ -z "$(wan_address)" ]
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
-	expect 'the status says that there is no address' state_is home no-address
+	dynhost update > /tmp/update 2>&1
+	expect 'a pass ends with 69, no address' [ $? -eq 69 ]
 	expect 'the log stays short' [ "$(log | wc -l)" -lt 12 ]
 	wan_stop
 	wan_start
@@ -164,7 +165,7 @@ wrong_provider_password() {
 	expect 'the line comes back' redial
 	expect 'the record is held' within 30 state_is home held
 	sleep 60
-	expect 'asked once, then held' [ "$(sent badauth)" -eq 1 ]
+	expect 'asked once, then held' [ "$(sent '401 Authentication')" -eq 1 ]
 	expect 'the other name is current' answered "$(update_of office "$address")"
 	expect 'the log names the password' logged 'password|login|badauth'
 	configure
@@ -208,12 +209,16 @@ flapping() {
 	while [ $turn -lt "$1" ]; do
 		turn=$((turn + 1))
 		redial
+		# Long enough for an update, if it were let through.
+		sleep 2
 	done
 	flapped=$(($(sent) - before))
 	number requests "$flapped"
-	expect 'a handful of requests for each name' [ $flapped -le $((2 * (6 + 2))) ]
+	expect 'some requests' [ $flapped -ge 2 ]
+	expect 'a handful for each name' [ $flapped -le $((2 * (6 + 1))) ]
 	expect 'the last address wins' within 600 settled "$address"
 	expect 'and that is all' [ $(($(sent) - before)) -le $((2 * (6 + 3))) ]
+	number requests-until-settled $(($(sent) - before))
 	end
 }
 
@@ -222,11 +227,12 @@ idle() {
 	begin idle
 	before=$(sent)
 	spent=$(agent_milliseconds)
-	sleep 300
+	expect 'the agent has lived a little' [ "$spent" -gt 0 ]
+	sleep 120
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
 	spent=$(($(agent_milliseconds) - spent))
-	number cpu-ms-in-5-minutes $spent
-	expect 'it costs next to nothing' [ $spent -lt 100 ]
+	number cpu-ms-in-2-minutes $spent
+	expect 'it costs next to nothing' [ $spent -lt 20 ]
 	end
 }
 
