@@ -114,5 +114,4 @@ class Resident:
         with open(f"/proc/{self.process.pid}/smaps_rollup") as file:
             text = file.read()
         kib = lambda name: int(re.search(rf"\n{name}:\s*(\d+)", text)[1])
-        own = kib("Private_Clean") + kib("Private_Dirty")
-        return {"resident_kib": kib("Rss"), "resident_private_kib": own}
+        return {"resident_kib": kib("Rss"), "resident_anonymous_kib": kib("Anonymous")}

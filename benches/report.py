@@ -22,7 +22,7 @@ ROWS = [
     ("nothing to do: system calls", "idle.system_calls", "", 1),
     ("nothing to do: network calls", "idle.network_calls", "", 1),
     ("service: resident memory", "resident.resident_kib", "KiB", 1),
-    ("service: of that its own", "resident.resident_private_kib", "KiB", 1),
+    ("service: of that heap, stack, data", "resident.resident_anonymous_kib", "KiB", 1),
     ("service: wake-ups per hour", "resident.wakes_per_hour", "", 1),
 ]
 CHART = [

@@ -12,6 +12,7 @@ done
 if ! perl -MIO::Socket::SSL -e 1 2> /dev/null; then
 	missing="$missing libio-socket-ssl-perl"
 fi
+[ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
 	echo "missing, run as root: apt-get install$missing" >&2

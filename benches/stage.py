@@ -12,9 +12,9 @@ from programs import Program
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
-# One way; far above what the machine's own pace adds.
-DELAY_SECONDS = 0.1
-LINE_RUNS = 5
+# One way; twice this is far above what the machine's own pace adds.
+DELAY_SECONDS = 0.25
+LINE_RUNS = 3
 
 
 class Line:
@@ -26,7 +26,7 @@ class Line:
         here = os.path.dirname(os.path.abspath(__file__))
         os.mkdir(self.folder)
         self.process = subprocess.Popen(
-            [sys.executable, os.path.join(here, "line.py"), lab, self.folder],
+            [sys.executable, "-B", os.path.join(here, "line.py"), lab, self.folder],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

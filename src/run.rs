@@ -47,15 +47,15 @@ impl Runner<'_> {
         let mut options = UpdateOptions::default();
         let mut poked = None;
         let mut looks = 0u16;
-        while let Some(unseen) = self.look(&options) {
+        while let Some(Look { complete, unsure }) = self.look(&options) {
             if let (Some(began), Some(lock)) = (poked, &self.lock) {
                 lock.looked(began);
             }
             let quiet = waker.is_quiet(&self.signals).map_err(Error::Netlink)?;
-            if self.until_settled && quiet && self.agent.is_settled() {
+            if self.until_settled && complete && quiet && self.agent.is_settled() {
                 break;
             }
-            looks = if unseen { looks.saturating_add(1) } else { u16::MAX };
+            looks = if unsure { looks.saturating_add(1) } else { u16::MAX };
             let wait = self.wait(looks);
             let woken = waker.sleep(wait, &self.signals).map_err(Error::Netlink)?;
             if woken.asked.end {
@@ -82,14 +82,14 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// One pass; `None` if the process is to end, else whether more may change unseen.
-    fn look(&mut self, options: &UpdateOptions) -> Option<bool> {
+    /// One pass; `None` if the process is to end.
+    fn look(&mut self, options: &UpdateOptions) -> Option<Look> {
         let Self { agent, signals, .. } = self;
         match signals.while_blocked(|| agent.pass(options)).ok()? {
-            Ok(_) => Some(agent.is_unsure()),
+            Ok(_) => Some(Look { complete: true, unsure: agent.is_unsure() }),
             Err(error) => {
                 log::warn!(target: LOG, "{error}; looking again in a moment");
-                Some(true)
+                Some(Look { complete: false, unsure: true })
             }
         }
     }
@@ -119,6 +119,14 @@ impl Runner<'_> {
         }
         notify::ready();
     }
+}
+
+/// What came of a pass.
+struct Look {
+    /// Every record was looked at.
+    complete: bool,
+    /// More may change without the kernel telling.
+    unsure: bool,
 }
 
 fn moved(before: Time, after: Time) -> String {

@@ -27,8 +27,9 @@ fn write_record(out: &mut String, record: &Record, now: Time) -> fmt::Result {
         None => writeln!(out, "    published  nothing yet")?,
         Some(published) => {
             let since = span(now.saturating_sub(published.at));
-            let doubt =
-                if record.in_doubt { ", but a later update may have changed it" } else { "" };
+            // A rejection has changed nothing; it is only not relied on.
+            let is_uncertain = record.in_doubt && record.state != Phase::Held;
+            let doubt = if is_uncertain { ", but a later update may have changed it" } else { "" };
             writeln!(out, "    published  {} {since} ago{doubt}", published.address)?;
         }
     }

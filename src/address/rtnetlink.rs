@@ -188,7 +188,8 @@ impl Snapshot {
             Ok(())
         });
         // A link has some fifty kinds of attribute, nested and of any origin (an emulator leaves an
-        // empty one in the wrong byte order): what does not parse behind the name takes no line down.
+        // empty one in the wrong byte order): what does not parse behind the name takes no line
+        // down.
         if name.is_none() {
             read?;
         }
