@@ -9,10 +9,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::net::{RecvFlags, recv};
+use rustix::io::Errno;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{RecvFlags, connect, recv};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
@@ -23,6 +25,12 @@ use crate::address::DeviceName;
 
 /// A request has a few hundred bytes and a reply hardly more; ureq's default is 128 KiB each.
 const BUFFER: usize = 4096;
+
+/// A wait is looked at so often: a line that reconnects gives another address, and nothing that is
+/// sent to the old one arrives.
+const LOOK: Duration = Duration::from_secs(1);
+/// The kind of the error that ends a wait whose own address is gone: no call to the kernel has it.
+pub(super) const ADDRESS_GONE: ErrorKind = ErrorKind::NotConnected;
 
 /// Marks an error of binding, which is no error of the network.
 #[derive(Debug)]
@@ -53,6 +61,16 @@ impl Connector for LinkConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
+        self.link(details).map(Some).map_err(|error| match error {
+            // Before a byte of the request: ureq's own error, as this connector always has an answer.
+            Error::Io(error) if error.kind() == ADDRESS_GONE => Error::ConnectionFailed,
+            error => error,
+        })
+    }
+}
+
+impl LinkConnector {
+    fn link(&self, details: &ConnectionDetails<'_>) -> Result<Link, Error> {
         let mut socket = self.open_any(details)?;
         socket.stream.set_nodelay(true)?;
         let wire = match &self.tls {
@@ -72,11 +90,9 @@ impl Connector for LinkConnector {
             _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
             _ => Wire::Plain(socket),
         };
-        Ok(Some(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) }))
+        Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) })
     }
-}
 
-impl LinkConnector {
     fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Deadlined, Error> {
         let mut left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
         let mut outcome = Err(Error::HostNotFound);
@@ -91,18 +107,20 @@ impl LinkConnector {
                 Ok(_) | Err(_) => break,
             }
         }
-        outcome.map(|stream| Deadlined { stream, deadline: Duration::MAX })
+        outcome
     }
 
-    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<TcpStream, Error> {
+    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Deadlined, Error> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(device) = &self.device {
             socket
                 .bind_device(Some(device.as_bytes()))
                 .map_err(|_| io::Error::other(BindFailed))?;
         }
-        match socket.connect_timeout(&address.into(), timeout) {
-            Ok(()) => Ok(socket.into()),
+        let deadline = clock::since_boot().saturating_add(timeout);
+        let socket = Deadlined { stream: socket.into(), deadline };
+        match socket.connect(&address) {
+            Ok(()) => Ok(socket),
             Err(error) if error.kind() == ErrorKind::TimedOut => {
                 Err(Error::Timeout(ureq::Timeout::Connect))
             }
@@ -189,8 +207,8 @@ impl Transport for Link {
     }
 }
 
-/// A socket whose reads and writes all end at one time: a peer that sends a byte now and then
-/// gains nothing.
+/// A socket whose reads and writes all end at one time, or with the address that it has here: a
+/// peer that sends a byte now and then gains nothing.
 #[derive(Debug)]
 struct Deadlined {
     stream: TcpStream,
@@ -204,18 +222,51 @@ impl Deadlined {
         self.deadline = clock::since_boot().saturating_add(left);
     }
 
-    fn left(&self) -> io::Result<Option<Duration>> {
+    /// A wait in the kernel ends after [`LOOK`] and the connection goes on, so this asks again.
+    fn connect(&self, address: &SocketAddr) -> io::Result<()> {
+        loop {
+            self.limit(Timeout::Send)?;
+            match connect(&self.stream, address) {
+                Err(error) => self.look(error.into())?,
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
+    /// Has the next call to the kernel end in time.
+    fn limit(&self, direction: Timeout) -> io::Result<()> {
         let left = self.deadline.saturating_sub(clock::since_boot());
-        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        Ok(set_socket_timeout(&self.stream, direction, Some(left.min(LOOK)))?)
+    }
+
+    /// Whether it is worth while to go on waiting after this error.
+    fn look(&self, error: io::Error) -> io::Result<()> {
+        match Errno::from_io_error(&error) {
+            Some(Errno::INTR) => Ok(()),
+            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) if self.is_here() => Ok(()),
+            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) => Err(ADDRESS_GONE.into()),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether its address is still one of this machine: the kernel lets nobody bind to another.
+    fn is_here(&self) -> bool {
+        let bound = SockRef::from(&self.stream)
+            .local_addr()
+            .and_then(|here| Socket::new(here.domain(), Type::DGRAM, None)?.bind(&here));
+        !bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
     }
 }
 
 impl Read for Deadlined {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            self.stream.set_read_timeout(self.left()?)?;
+            self.limit(Timeout::Recv)?;
             match self.stream.read(buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => self.look(error)?,
                 read => return read,
             }
         }
@@ -224,8 +275,13 @@ impl Read for Deadlined {
 
 impl Write for Deadlined {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(self.left()?)?;
-        self.stream.write(bytes)
+        loop {
+            self.limit(Timeout::Send)?;
+            match self.stream.write(bytes) {
+                Err(error) => self.look(error)?,
+                written => return written,
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -235,7 +291,7 @@ impl Write for Deadlined {
 
 fn timed_out(error: io::Error, timeout: NextTimeout) -> Error {
     match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Error::Timeout(timeout.reason),
+        ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => error.into(),
     }
 }
