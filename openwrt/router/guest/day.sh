@@ -145,10 +145,12 @@ wrong_line_password() {
 	before=$(sent)
 	wan_start wrong
 	sleep 60
+	expect 'the ISP refuses the password' grep -q 'CHAP authentication failed' /tmp/log/pppd
 	expect 'the line is down' [ -z "$(wan_address)" ]
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
 	dynhost update > /tmp/update 2>&1
 	expect 'a pass ends with 69, no address' [ $? -eq 69 ]
+	expect 'and says why' grep -q 'no-address' /tmp/update
 	expect 'the log stays short' [ "$(log | wc -l)" -lt 12 ]
 	wan_stop
 	wan_start
@@ -160,14 +162,15 @@ wrong_line_password() {
 wrong_provider_password() {
 	begin wrong-provider-password
 	forget
-	configure wrong
+	configure mistyped
 	/etc/init.d/dynhost reload
 	expect 'the line comes back' redial
 	expect 'the record is held' within 30 state_is home held
 	sleep 60
 	expect 'asked once, then held' [ "$(sent '401 Authentication')" -eq 1 ]
 	expect 'the other name is current' answered "$(update_of office "$address")"
-	expect 'the log names the password' logged 'password|login|badauth'
+	expect 'the log names the password' logged 'badauth: login or password'
+	expect 'but does not show it' not logged 'mistyped'
 	configure
 	/etc/init.d/dynhost reload
 	expect 'the name follows once the password is right' within 30 settled "$address"
