@@ -20,10 +20,12 @@ ln -sfn "$venv" "$tree/target/cross-venv"
 # build: a fresh copy of HEAD, the edit of $1 (sed) in the file $2, then the bytes in $bytes.
 build() {
 	find "$tree" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
-	git -C "$root" archive HEAD | tar -x -C "$tree"
+	git -C "$root" archive HEAD | tar -x -m -C "$tree"
 	sed "$1" "$tree/$2" > "$tree/edited"
 	if [ -n "$1" ] && cmp -s "$tree/edited" "$tree/$2"; then
-		die "the edit $1 changes nothing in $2"
+		bytes=
+		echo "the edit changes nothing in $2" > "$tree/log"
+		return
 	fi
 	cat "$tree/edited" > "$tree/$2"
 	# An edit of features changes the lock file; nothing is fetched anew.
@@ -73,8 +75,7 @@ knob no-mir-inlining 's/^	"-Zunstable-options",/&\n	"-Zinline-mir=no",/' $option
 knob dead-virtual 's/^	"-Zunstable-options",/&\n	"-Zvirtual-function-elimination",/' $options
 knob log-debug 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_debug"] }/' $manifest
 knob log-trace 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_trace"] }/' $manifest
-knob log-info 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_info"] }/' $manifest
 knob default-provider 's/^    CryptoProvider {$/    return rustls::crypto::ring::default_provider(); #[allow(unreachable_code)] CryptoProvider {/' src/io/tls.rs
 knob rustls-logging 's/^rustls = .*/rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12", "logging"] }/' $manifest
-knob ureq-gzip 's/"rustls-no-provider"\]/"rustls-no-provider", "gzip"]/' $manifest
+knob ureq-gzip 's/^ureq = .*/ureq = { version = "3.5", default-features = false, features = ["gzip"] }/' $manifest
 knob sections-kept 's/--strip-all/--keep-section=.pdr &/' cross/build.sh
