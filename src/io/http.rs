@@ -12,7 +12,8 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
-use super::link::{ADDRESS_GONE, BindFailed, LinkConnector};
+use super::link::{BindFailed, LinkConnector};
+use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
 use crate::address::DeviceName;
 use crate::failure::Failure;

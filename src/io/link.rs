@@ -4,33 +4,25 @@
 //! validation in the program that nobody here uses (on MIPS some 30 KB). Its transport traits make
 //! no promise across minor versions; `Cargo.lock` holds the version that this was written for.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::io::Errno;
-use rustix::net::sockopt::{Timeout, set_socket_timeout};
-use rustix::net::{RecvFlags, connect, recv};
+use rustix::net::{RecvFlags, recv};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use super::clock;
+use super::tcp::{ADDRESS_GONE, Connection};
 use crate::address::DeviceName;
 
 /// A request has a few hundred bytes and a reply hardly more; ureq's default is 128 KiB each.
 const BUFFER: usize = 4096;
-
-/// A wait is looked at so often: a line that reconnects gives another address, and nothing that is
-/// sent to the old one arrives.
-const LOOK: Duration = Duration::from_secs(1);
-/// The kind of the error that ends a wait whose own address is gone: no call to the kernel has it.
-pub(super) const ADDRESS_GONE: ErrorKind = ErrorKind::NotConnected;
 
 /// Marks an error of binding, which is no error of the network.
 #[derive(Debug)]
@@ -62,7 +54,7 @@ impl Connector for LinkConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         self.link(details).map(Some).map_err(|error| match error {
-            // Before a byte of the request: ureq's own error, as this connector always has an answer.
+            // Before a byte of the request: ureq's error, which this connector has no other use for.
             Error::Io(error) if error.kind() == ADDRESS_GONE => Error::ConnectionFailed,
             error => error,
         })
@@ -93,7 +85,7 @@ impl LinkConnector {
         Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) })
     }
 
-    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Deadlined, Error> {
+    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Connection, Error> {
         let mut left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
         let mut outcome = Err(Error::HostNotFound);
         for (tried, address) in details.addrs.iter().enumerate() {
@@ -110,22 +102,17 @@ impl LinkConnector {
         outcome
     }
 
-    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Deadlined, Error> {
+    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Connection, Error> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(device) = &self.device {
             socket
                 .bind_device(Some(device.as_bytes()))
                 .map_err(|_| io::Error::other(BindFailed))?;
         }
-        let deadline = clock::since_boot().saturating_add(timeout);
-        let socket = Deadlined { stream: socket.into(), deadline };
-        match socket.connect(&address) {
-            Ok(()) => Ok(socket),
-            Err(error) if error.kind() == ErrorKind::TimedOut => {
-                Err(Error::Timeout(ureq::Timeout::Connect))
-            }
-            Err(error) => Err(error.into()),
-        }
+        Connection::open(socket, address, timeout).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Timeout(ureq::Timeout::Connect),
+            _ => error.into(),
+        })
     }
 }
 
@@ -149,12 +136,12 @@ pub(super) struct Link {
 
 #[derive(Debug)]
 enum Wire {
-    Plain(Deadlined),
-    Tls(Box<StreamOwned<ClientConnection, Deadlined>>),
+    Plain(Connection),
+    Tls(Box<StreamOwned<ClientConnection, Connection>>),
 }
 
 impl Wire {
-    fn socket(&mut self) -> &mut Deadlined {
+    fn socket(&mut self) -> &mut Connection {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => &mut tls.sock,
@@ -204,88 +191,6 @@ impl Transport for Link {
 
     fn is_tls(&self) -> bool {
         matches!(self.wire, Wire::Tls(_))
-    }
-}
-
-/// A socket whose reads and writes all end at one time, or with the address that it has here: a
-/// peer that sends a byte now and then gains nothing.
-#[derive(Debug)]
-struct Deadlined {
-    stream: TcpStream,
-    /// Since boot.
-    deadline: Duration,
-}
-
-impl Deadlined {
-    fn set_time(&mut self, timeout: NextTimeout) {
-        let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
-        self.deadline = clock::since_boot().saturating_add(left);
-    }
-
-    /// A wait in the kernel ends after [`LOOK`] and the connection goes on, so this asks again.
-    fn connect(&self, address: &SocketAddr) -> io::Result<()> {
-        loop {
-            self.limit(Timeout::Send)?;
-            match connect(&self.stream, address) {
-                Err(error) => self.look(error.into())?,
-                Ok(()) => return Ok(()),
-            }
-        }
-    }
-
-    /// Has the next call to the kernel end in time.
-    fn limit(&self, direction: Timeout) -> io::Result<()> {
-        let left = self.deadline.saturating_sub(clock::since_boot());
-        if left.is_zero() {
-            return Err(ErrorKind::TimedOut.into());
-        }
-        Ok(set_socket_timeout(&self.stream, direction, Some(left.min(LOOK)))?)
-    }
-
-    /// Whether it is worth while to go on waiting after this error.
-    fn look(&self, error: io::Error) -> io::Result<()> {
-        match Errno::from_io_error(&error) {
-            Some(Errno::INTR) => Ok(()),
-            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) if self.is_here() => Ok(()),
-            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) => Err(ADDRESS_GONE.into()),
-            _ => Err(error),
-        }
-    }
-
-    /// Whether its address is still one of this machine: the kernel lets nobody bind to another.
-    fn is_here(&self) -> bool {
-        let bound = SockRef::from(&self.stream)
-            .local_addr()
-            .and_then(|here| Socket::new(here.domain(), Type::DGRAM, None)?.bind(&here));
-        !bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
-    }
-}
-
-impl Read for Deadlined {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            self.limit(Timeout::Recv)?;
-            match self.stream.read(buffer) {
-                Err(error) => self.look(error)?,
-                read => return read,
-            }
-        }
-    }
-}
-
-impl Write for Deadlined {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            self.limit(Timeout::Send)?;
-            match self.stream.write(bytes) {
-                Err(error) => self.look(error)?,
-                written => return written,
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

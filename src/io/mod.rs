@@ -15,6 +15,7 @@ pub mod program;
 pub mod signals;
 pub mod sources;
 pub mod state_dir;
+mod tcp;
 mod tls;
 pub mod ubus;
 pub mod wake;
