@@ -54,7 +54,7 @@ impl Connector for LinkConnector {
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
         self.link(details).map(Some).map_err(|error| match error {
-            // Before a byte of the request: ureq's error, which this connector has no other use for.
+            // Before a byte of the request; this connector has no other use for ureq's error.
             Error::Io(error) if error.kind() == ADDRESS_GONE => Error::ConnectionFailed,
             error => error,
         })
