@@ -189,11 +189,13 @@ bad_configuration() {
 	line=$(($(wc -l < /tmp/dynhost.new) + 2))
 	/etc/init.d/dynhost reload
 	sleep 20
-	expect 'the log says file and line' logged "/etc/config/dynhost:$line: "
-	expect 'and what is allowed' logged 'ipv4'
+	expect 'the log says file, line and what is allowed' \
+		logged "/etc/config/dynhost:$line: family 'ipv7': allowed are ipv4 and ipv6"
 	expect 'the log stays short' [ "$(log | wc -l)" -lt 20 ]
 	dynhost check > /tmp/check 2>&1
 	expect 'check ends with 78' [ $? -eq 78 ]
+	expect 'and knows the option that was meant' \
+		grep -q "/etc/config/dynhost:$((line - 1)): .*did you mean 'family'" /tmp/check
 	before=$(sent)
 	expect 'the line comes back' redial
 	expect 'the good host goes on' within 30 answered "$(update_of home "$address")"
