@@ -48,7 +48,7 @@ test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(AS_ROOT) $(CARGO) test --locked
 
 ## lint: format, clippy, shell scripts, man pages, systemd unit
-lint:
+lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/router/router.mk),router-lint)
 	$(need_rust)
 	$(call need,git:git shellcheck:shellcheck shfmt:shfmt mandoc:mandoc)
 	$(CARGO) fmt --check

@@ -59,8 +59,12 @@ failures! {
     Tls "tls" false, "the secure connection could not be made: nothing was sent";
     Clock "clock" false,
         "the certificate is not valid yet, so the clock of this device is behind: waiting for it to be set";
+    AddressGone "address-gone" false,
+        "the address that this call began on is gone from this machine: nothing was sent";
     ReplyTimeout "timeout" true, "the provider took the request but did not answer in time";
     Closed "closed" true, "the connection broke before the answer";
+    AddressLost "address-lost" true,
+        "the address that this call began on is gone from this machine: the answer cannot arrive";
     Malformed "malformed" true, "the answer is not proper HTTP";
     TooLarge "too-large" true, "the answer is too long to be one of the DynHost protocol";
     Interrupted "interrupted" true, "the program was stopped before the answer came";

@@ -42,8 +42,8 @@ class Router:
                  second_serial="null"):
         kernel, initrd = images
         # A named root makes the initramfs ramfs instead of a tmpfs limited to half the memory.
-        words = ["console=ttyS0", "rdinit=/init", "root=none", "panic=-1", "quiet", "nokaslr", "cryptomgr.notests",
-                 f"memmap=4M${FLASH_START // MIB}M"]
+        words = ["console=ttyS0", "rdinit=/init", "root=none", "panic=-1", "quiet", "nokaslr",
+                 "cryptomgr.notests", f"memmap=4M${FLASH_START // MIB}M"]
         words += ["nowait"] if virtual else []
         words += ["test=" + ",".join(f"{key}={value}" for key, value in options.items())]
         # The board's monitor has 256 bytes for this and the place of the initrd.
@@ -52,11 +52,11 @@ class Router:
                    "-M", "malta,memory-backend=ram", "-m", "68",
                    "-object", f"memory-backend-file,id=ram,mem-path={memory},size=68M,share=on",
                    "-net", "none", "-vga", "none", "-display", "none", "-monitor", "none",
-                   "-serial", "stdio", "-serial", second_serial, "-no-reboot", "-kernel", str(kernel),
-                   "-initrd", str(initrd), "-append", " ".join(words)]
+                   "-serial", "stdio", "-serial", second_serial, "-no-reboot",
+                   "-kernel", str(kernel), "-initrd", str(initrd), "-append", " ".join(words)]
         clock = clock.isoformat() if clock else "utc"
-        command += (["-icount", f"shift={SHIFT},sleep=off", "-seed", "42", "-rtc", f"base={clock},clock=vm"]
-                    if virtual else ["-rtc", f"base={clock}"])
+        command += ["-rtc", f"base={clock}" + (",clock=vm" if virtual else "")]
+        command += ["-icount", f"shift={SHIFT},sleep=off", "-seed", "42"] if virtual else []
         self.console = open(console, "wb")
         self.lines, self.memory, self.started = queue.Queue(), memory, time.monotonic()
         self.qemu = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -21,6 +21,7 @@ PROGRAMS = {
     "usr/sbin/pppoe-server": "usr/sbin/pppoe-server",
     "usr/lib/pppd/2.4.9/pppoe.so": "usr/lib/pppd/2.4.9/pppoe.so",
 }
+BUNDLE = "etc/ssl/certs/ca-certificates.crt"
 FOLDERS = "dev dev/pts proc sys tmp root overlay etc/ppp usr/bin usr/sbin sbin bin mnt".split()
 LINKS = {"var": "tmp", "run": "tmp/run", "etc/resolv.conf": "/tmp/resolv.conf"}
 
@@ -91,6 +92,8 @@ def base(debian):
         archive.add_file(name, debian / source)
     for name, path in libraries(debian, [debian / s for s in PROGRAMS.values()]).items():
         archive.add_file(f"lib/{name}", path)
+    authorities = sorted((debian / "usr/share/ca-certificates/mozilla").glob("*.crt"))
+    archive.add(BUNDLE, stat.S_IFREG | 0o644, b"".join(path.read_bytes() for path in authorities))
     for module in MODULES:
         archive.add_file(f"lib/modules/{module}.ko", next(debian.rglob(f"{module}.ko")))
     return archive.finish()

@@ -18,7 +18,11 @@ import series
 
 CUT_SEEDS = (1, 2)
 CUTS_EACH = 10
-TOTAL_SECONDS = 600
+# Ends for what hangs. They count the host's time, which says nothing about the agent: a machine
+# that compiles beside this needs twice as long, and what is expected of the agent does not change.
+FIGURES_SECONDS = 400
+TIMETABLE_SECONDS = 900
+TOTAL_SECONDS = 1500
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
              "wrong-provider-password bad-configuration flapping silent-change idle survived")
 FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"
@@ -55,7 +59,7 @@ class Run:
 
 def figures(run, prefix, **settings):
     """The figures in real time, or in virtual time, where a busy host cannot spoil them."""
-    flash = run.play("figures", 200, prefix, **settings)
+    flash = run.play("figures", FIGURES_SECONDS, prefix, **settings)
     rows = run.report
     row = rows.row(f"{prefix}flash")
     if len(flash) == 2:
@@ -70,7 +74,7 @@ def figures(run, prefix, **settings):
 
 
 def timetable(run):
-    run.play("timetable", 400, clock=emulator.EPOCH, virtual=True)
+    run.play("timetable", TIMETABLE_SECONDS, clock=emulator.EPOCH, virtual=True)
     run.report.expect(TIMETABLE.split())
 
 
@@ -104,7 +108,8 @@ def main():
     total.ended, total.seconds = True, time.monotonic() - begun
     if total.seconds > TOTAL_SECONDS:
         total.failures.append(f"under {TOTAL_SECONDS} s")
-    print("medians where there are several; virtual time but for `real`; seeds of the cuts", *CUT_SEEDS)
+    print("medians where there are several; seconds of the guest, but of the host for cuts, reboots",
+          "and total; seeds of the cuts", *CUT_SEEDS)
     return 1 if run.report.show() else 0
 
 

@@ -16,9 +16,9 @@ import report
 
 HOSTS = ("home", "office")
 FIRST_RECORD = "81.2.69.1"
-BOOT_SECONDS = 90
-# After the names are right the guest changes its address every 0.7 s; the plug goes in that time.
-CUT_WITHIN_MICROSECONDS = 3_000_000
+BOOT_SECONDS = 180  # of the host, however busy: an end for what hangs
+# After the names are right the guest changes its address every 2.5 s; the plug goes in that time.
+CUT_WITHIN_MICROSECONDS = 11_000_000
 CHANGES = 5
 SECONDS_BETWEEN_BOOTS = 600
 
@@ -40,8 +40,9 @@ def read_requests(path):
 class Line:
     """A router, its line and its provider over several boots."""
 
-    def __init__(self, run, name, seed):
+    def __init__(self, run, name, seed, virtual=True):
         self.run, self.name, self.random = run, name, random.Random(seed)
+        self.virtual = virtual
         self.memory, self.boots = run.work / f"{name}.ram", 0
         self.records = dict.fromkeys(HOSTS, FIRST_RECORD)
         self.published, self.excused, self.row = {}, 0, run.report.row(name)
@@ -59,7 +60,7 @@ class Line:
             options["cut"] = self.random.randrange(CUT_WITHIN_MICROSECONDS)
         clock = emulator.NOON + datetime.timedelta(seconds=self.boots * SECONDS_BETWEEN_BOOTS)
         router = self.run.power_on(f"{self.name}.{self.boots}", self.memory, options, clock=clock,
-                                   virtual=True, second_serial=f"file:{asked}")
+                                   virtual=self.virtual, second_serial=f"file:{asked}")
         try:
             current = self.follow(router)
         finally:
@@ -97,7 +98,8 @@ class Line:
         try:
             state = json.loads(text)
             for record in state["records"]:
-                if record["published"]:
+                # What was on its way at the cut may have arrived or not: asking again is right.
+                if record["published"] and not record["in_doubt"]:
                     self.published[record["host"]] = record["published"]["address"]
             self.had_state = True
         except (ValueError, KeyError, TypeError) as error:
@@ -142,7 +144,7 @@ def power_cuts(run, name, seed, cuts):
 
 def reboots(run, name, state, expected):
     """Two reboots with the same address: so many requests a host in each of the three boots."""
-    line, begun = Line(run, name, 0), time.monotonic()
+    line, begun = Line(run, name, 0, virtual=False), time.monotonic()
     sent = []
     for _ in expected:
         sent.append(len(line.boot("81.2.69.10", 0, state, False)) / len(HOSTS))

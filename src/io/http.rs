@@ -12,6 +12,7 @@ use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
 use super::link::LinkConnector;
+use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
 use crate::address::DeviceName;
 use crate::failure::Failure;
@@ -151,7 +152,7 @@ fn failure(error: &Error) -> Failure {
         Error::Timeout(_) => Failure::ReplyTimeout,
         Error::Io(error) => io_failure(error),
         Error::Tls(_) => Failure::Tls,
-        Error::ConnectionFailed => Failure::Unreachable,
+        Error::ConnectionFailed => Failure::AddressGone,
         Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Failure::TooLarge,
         _ => Failure::Malformed,
     }
@@ -174,6 +175,7 @@ fn io_failure(error: &std::io::Error) -> Failure {
         | ErrorKind::AddrNotAvailable => Failure::Unreachable,
         ErrorKind::TimedOut => Failure::ConnectTimeout,
         ErrorKind::InvalidData => Failure::Malformed,
+        ADDRESS_GONE => Failure::AddressLost,
         _ => Failure::Closed,
     }
 }

@@ -4,8 +4,8 @@
 //! validation in the program that nobody here uses (on MIPS some 30 KB). Its transport traits make
 //! no promise across minor versions; `Cargo.lock` holds the version that this was written for.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
-use super::clock;
 use super::session::Session;
+use super::tcp::{ADDRESS_GONE, Connection};
 use crate::address::DeviceName;
 use crate::failure::Failure;
 
@@ -42,6 +42,16 @@ impl Connector for LinkConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
+        self.link(details).map(Some).map_err(|error| match error {
+            // Before a byte of the request; this connector has no other use for ureq's error.
+            Error::Io(error) if error.kind() == ADDRESS_GONE => Error::ConnectionFailed,
+            error => error,
+        })
+    }
+}
+
+impl LinkConnector {
+    fn link(&self, details: &ConnectionDetails<'_>) -> Result<Link, Error> {
         let mut socket = self.open_any(details)?;
         socket.stream.set_nodelay(true)?;
         let wire = match &self.tls {
@@ -55,12 +65,10 @@ impl Connector for LinkConnector {
             _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
             _ => Wire::Plain(socket),
         };
-        Ok(Some(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) }))
+        Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) })
     }
-}
 
-impl LinkConnector {
-    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Deadlined, Error> {
+    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Connection, Error> {
         let mut left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
         let mut outcome = Err(Error::HostNotFound);
         for (tried, address) in details.addrs.iter().enumerate() {
@@ -74,23 +82,20 @@ impl LinkConnector {
                 Ok(_) | Err(_) => break,
             }
         }
-        outcome.map(|stream| Deadlined { stream, deadline: Duration::MAX })
+        outcome
     }
 
-    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<TcpStream, Error> {
+    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Connection, Error> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
         if let Some(device) = &self.device {
             socket
                 .bind_device(Some(device.as_bytes()))
                 .map_err(|_| io::Error::other(Failure::Bind))?;
         }
-        match socket.connect_timeout(&address.into(), timeout) {
-            Ok(()) => Ok(socket.into()),
-            Err(error) if error.kind() == ErrorKind::TimedOut => {
-                Err(Error::Timeout(ureq::Timeout::Connect))
-            }
-            Err(error) => Err(error.into()),
-        }
+        Connection::open(socket, address, timeout).map_err(|error| match error.kind() {
+            ErrorKind::TimedOut => Error::Timeout(ureq::Timeout::Connect),
+            _ => error.into(),
+        })
     }
 }
 
@@ -114,12 +119,12 @@ pub(super) struct Link {
 
 #[derive(Debug)]
 enum Wire {
-    Plain(Deadlined),
-    Tls(Box<Session<Deadlined>>),
+    Plain(Connection),
+    Tls(Box<Session<Connection>>),
 }
 
 impl Wire {
-    fn socket(&mut self) -> &mut Deadlined {
+    fn socket(&mut self) -> &mut Connection {
         match self {
             Self::Plain(socket) => socket,
             Self::Tls(tls) => &mut tls.socket,
@@ -172,53 +177,9 @@ impl Transport for Link {
     }
 }
 
-/// A socket whose reads and writes all end at one time: a peer that sends a byte now and then
-/// gains nothing.
-#[derive(Debug)]
-struct Deadlined {
-    stream: TcpStream,
-    /// Since boot.
-    deadline: Duration,
-}
-
-impl Deadlined {
-    fn set_time(&mut self, timeout: NextTimeout) {
-        let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
-        self.deadline = clock::since_boot().saturating_add(left);
-    }
-
-    fn left(&self) -> io::Result<Option<Duration>> {
-        let left = self.deadline.saturating_sub(clock::since_boot());
-        if left.is_zero() { Err(ErrorKind::TimedOut.into()) } else { Ok(Some(left)) }
-    }
-}
-
-impl Read for Deadlined {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            self.stream.set_read_timeout(self.left()?)?;
-            match self.stream.read(buffer) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => return read,
-            }
-        }
-    }
-}
-
-impl Write for Deadlined {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.set_write_timeout(self.left()?)?;
-        self.stream.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 fn timed_out(error: io::Error, timeout: NextTimeout) -> Error {
     match error.kind() {
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => Error::Timeout(timeout.reason),
+        ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => error.into(),
     }
 }

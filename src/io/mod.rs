@@ -16,6 +16,7 @@ mod session;
 pub mod signals;
 pub mod sources;
 pub mod state_dir;
+mod tcp;
 mod tls;
 pub mod ubus;
 pub mod wake;

@@ -144,6 +144,10 @@ fn the_feeds_makefile_installs_what_the_packages_hold() {
     assert!(makefile.contains("$(PKG_INSTALL_DIR)/bin/dynhost $(1)/usr/bin/dynhost\n"));
     assert!(makefile.contains(&format!("\nPKG_VERSION:={VERSION}\n")));
     assert!(makefile.contains("/conffiles\n/etc/config/dynhost\nendef\n"), "not indented");
+    let licences = makefile.lines().find_map(|line| line.strip_prefix("PKG_LICENSE_FILES:="));
+    for file in licences.expect("the package says what its licence is").split(' ') {
+        assert!(project().join(file).exists(), "there is no {file}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use super::{lab_with, published, published_with};
+use crate::address::bind::{PROVIDER, two_lines};
 use crate::support::agent::Agent;
 use crate::support::background::{
     LIMIT, find, pause, wait_for, wait_for_published, wait_for_state,
@@ -209,4 +210,45 @@ fn an_answer_that_comes_late_is_an_answer() {
     netns::move_wan(WAN, "81.2.69.20");
     wait_for_published(&stage.agent, "home", "81.2.69.20");
     assert_eq!(stage.lab.requests().len(), 2);
+}
+
+/// Where a call hangs, how the provider's side does that, and the requests that it got till then.
+const HANGS: [(&str, Option<Fault>, usize); 3] = [
+    ("connecting", None, 0),
+    ("securing", Some(Fault::HangAccept), 0),
+    ("waiting for the answer", Some(Fault::Hang), 1),
+];
+
+#[test]
+fn a_call_that_hangs_on_an_address_that_is_gone_is_replaced_by_one_from_the_new_address() {
+    for (place, fault, asked) in HANGS {
+        let lab = two_lines();
+        netns::ip(&["route", "add", "default", "dev", "wan0"]);
+        let is_deaf = fault.is_none();
+        match fault {
+            Some(fault) => lab.fault_times(fault, 1),
+            // Packets go to nobody until the kernel forgets this, with the address.
+            None => netns::ip_batch(&format!(
+                "neigh add {PROVIDER} dev wan0 lladdr 02:00:00:00:00:99 nud permanent\n"
+            )),
+        }
+        let agent = Agent::new(&(lab.provider_section_at("lab", PROVIDER) + &host("home", &[])));
+        let mut runner = agent.spawn(&["run"]);
+        wait_for_state(&agent, "home", "pending");
+        if !is_deaf {
+            wait_for("a connection", || (lab.connections() == 1).then_some(()));
+        }
+        // More than the connection and the request need, less than the agent's first look.
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!(lab.requests().len(), asked, "{place}");
+        let changed = Instant::now();
+        netns::move_wan(WAN, "81.2.69.20");
+        assert!(lab.wait_for_requests(asked + 1, LIMIT), "{place}");
+        assert!(changed.elapsed() < Duration::from_secs(3), "{place}: {:?}", changed.elapsed());
+        let sentence = if asked == 0 { "nothing was sent" } else { "the answer cannot arrive" };
+        runner.wait_for_log(&format!("is gone from this machine: {sentence}"), LIMIT);
+        wait_for_published(&agent, "home", "81.2.69.20");
+        assert_eq!(lab.requests()[asked].myip().as_deref(), Some("81.2.69.20"), "{place}");
+        assert_eq!(lab.requests().len(), asked + 1, "{place}");
+    }
 }

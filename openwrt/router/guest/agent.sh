@@ -10,7 +10,7 @@ configure() {
 		cat << 'END'
 config provider 'lab'
 	option url 'https://provider.lab/nic/update?system=dyndns&hostname={hostname}&myip={address}'
-	option ca_file '/tmp/lab/ca.pem'
+	option ca_file '/tmp/authorities.pem'
 END
 		host home "${1-secret}" "option device 'pppoe-wan'"
 		host office word

@@ -30,10 +30,10 @@ expect "the names follow to $address" within 60 right && say current "$address"
 round=0
 while [ $round -lt "$option_rounds" ]; do
 	round=$((round + 1))
-	swap_address "81.2.71.$((option_seed * 4 + round))"
-	say up "81.2.71.$((option_seed * 4 + round))"
+	address=81.2.71.$((option_seed * 8 + round))
+	swap_address "$address"
+	say up "$address"
 	ACTION=ifupdate INTERFACE=wan DEVICE=pppoe-wan IFUPDATE_ADDRESSES=1 hotplug-call iface
-	usleep 700000
+	usleep 2500000
 done
-
-sleep 10; grep -E "dynhost|procd" /tmp/log/messages; ip addr show dev pppoe-wan; ip route; isp ip route; cat /tmp/procd.ends; ps | grep dynhost; cat /tmp/procd/dynhost/*/now; ls -la /etc/rc.d
+/etc/init.d/dynhost stop

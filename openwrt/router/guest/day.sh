@@ -145,9 +145,12 @@ wrong_line_password() {
 	before=$(sent)
 	wan_start wrong
 	sleep 60
+	expect 'the ISP refuses the password' grep -q 'CHAP authentication failed' /tmp/log/pppd
 	expect 'the line is down' [ -z "$(wan_address)" ]
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
-	expect 'the status says that there is no address' state_is home no-address
+	dynhost update > /tmp/update 2>&1
+	expect 'a pass ends with 69, no address' [ $? -eq 69 ]
+	expect 'and says why' grep -q 'no-address' /tmp/update
 	expect 'the log stays short' [ "$(log | wc -l)" -lt 12 ]
 	wan_stop
 	wan_start
@@ -159,14 +162,15 @@ wrong_line_password() {
 wrong_provider_password() {
 	begin wrong-provider-password
 	forget
-	configure wrong
+	configure mistyped
 	/etc/init.d/dynhost reload
 	expect 'the line comes back' redial
 	expect 'the record is held' within 30 state_is home held
 	sleep 60
-	expect 'asked once, then held' [ "$(sent badauth)" -eq 1 ]
+	expect 'asked once, then held' [ "$(sent '401 Authentication')" -eq 1 ]
 	expect 'the other name is current' answered "$(update_of office "$address")"
-	expect 'the log names the password' logged 'password|login|badauth'
+	expect 'the log names the password' logged 'badauth: login or password'
+	expect 'but does not show it' not logged 'mistyped'
 	configure
 	/etc/init.d/dynhost reload
 	expect 'the name follows once the password is right' within 30 settled "$address"
@@ -185,11 +189,13 @@ bad_configuration() {
 	line=$(($(wc -l < /tmp/dynhost.new) + 2))
 	/etc/init.d/dynhost reload
 	sleep 20
-	expect 'the log says file and line' logged "/etc/config/dynhost:$line: "
-	expect 'and what is allowed' logged 'ipv4'
+	expect 'the log says file, line and what is allowed' \
+		logged "/etc/config/dynhost:$line: family 'ipv7': allowed are ipv4 and ipv6"
 	expect 'the log stays short' [ "$(log | wc -l)" -lt 20 ]
 	dynhost check > /tmp/check 2>&1
 	expect 'check ends with 78' [ $? -eq 78 ]
+	expect 'and knows the option that was meant' \
+		grep -q "/etc/config/dynhost:$((line - 1)): .*did you mean 'family'" /tmp/check
 	before=$(sent)
 	expect 'the line comes back' redial
 	expect 'the good host goes on' within 30 answered "$(update_of home "$address")"
@@ -208,12 +214,16 @@ flapping() {
 	while [ $turn -lt "$1" ]; do
 		turn=$((turn + 1))
 		redial
+		# Long enough for an update, if it were let through.
+		sleep 2
 	done
 	flapped=$(($(sent) - before))
 	number requests "$flapped"
-	expect 'a handful of requests for each name' [ $flapped -le $((2 * (6 + 2))) ]
+	expect 'some requests' [ $flapped -ge 2 ]
+	expect 'a handful for each name' [ $flapped -le $((2 * (6 + 1))) ]
 	expect 'the last address wins' within 600 settled "$address"
 	expect 'and that is all' [ $(($(sent) - before)) -le $((2 * (6 + 3))) ]
+	number requests-until-settled $(($(sent) - before))
 	end
 }
 
@@ -222,11 +232,12 @@ idle() {
 	begin idle
 	before=$(sent)
 	spent=$(agent_milliseconds)
-	sleep 300
+	expect 'the agent has lived a little' [ "$spent" -gt 0 ]
+	sleep 120
 	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
 	spent=$(($(agent_milliseconds) - spent))
-	number cpu-ms-in-5-minutes $spent
-	expect 'it costs next to nothing' [ $spent -lt 100 ]
+	number cpu-ms-in-2-minutes $spent
+	expect 'it costs next to nothing' [ $spent -lt 20 ]
 	end
 }
 

@@ -29,6 +29,7 @@ begin() {
 end() {
 	clock
 	say end "$scenario" $((clock - begun))
+	log
 }
 
 number() {

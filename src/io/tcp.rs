@@ -1,0 +1,108 @@
+//! A TCP connection that waits neither longer than it may nor for what cannot arrive any more.
+//!
+//! A line that reconnects gives another address, and nothing that is sent to the old one arrives.
+//! The kernel does not tell a connection; so each wait is cut into pieces, and between two of them
+//! the address is looked at. What is quick pays nothing for it.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::net::connect;
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use socket2::{SockRef, Socket, Type};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::clock;
+
+/// How long a piece is.
+const LOOK: Duration = Duration::from_secs(1);
+/// The kind of the error that ends a wait whose own address is gone: no call to the kernel has it.
+pub(super) const ADDRESS_GONE: ErrorKind = ErrorKind::NotConnected;
+
+/// A connection whose reads and writes all end at one time, or with the address that it has here:
+/// a peer that sends a byte now and then gains nothing.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) stream: TcpStream,
+    /// Since boot.
+    deadline: Duration,
+}
+
+impl Connection {
+    /// Connects a socket within `timeout`.
+    pub(super) fn open(socket: Socket, address: SocketAddr, timeout: Duration) -> io::Result<Self> {
+        let deadline = clock::since_boot().saturating_add(timeout);
+        let connection = Self { stream: socket.into(), deadline };
+        loop {
+            connection.limit(Timeout::Send)?;
+            // After a piece the kernel goes on connecting; a second call joins in.
+            match connect(&connection.stream, &address) {
+                Err(error) => connection.look(error.into())?,
+                Ok(()) => return Ok(connection),
+            }
+        }
+    }
+
+    /// When what follows ends.
+    pub(super) fn set_time(&mut self, timeout: NextTimeout) {
+        let left = timeout.not_zero().map_or(Duration::MAX, |left| *left);
+        self.deadline = clock::since_boot().saturating_add(left);
+    }
+
+    /// Has the next call to the kernel end in time.
+    fn limit(&self, direction: Timeout) -> io::Result<()> {
+        let left = self.deadline.saturating_sub(clock::since_boot());
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        Ok(set_socket_timeout(&self.stream, direction, Some(left.min(LOOK)))?)
+    }
+
+    /// Whether there is more to wait for after this error.
+    fn look(&self, error: io::Error) -> io::Result<()> {
+        match Errno::from_io_error(&error) {
+            Some(Errno::INTR) => Ok(()),
+            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) if self.is_here() => Ok(()),
+            Some(Errno::AGAIN | Errno::INPROGRESS | Errno::ALREADY) => Err(ADDRESS_GONE.into()),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether its address is still one of this machine: the kernel lets nobody bind to another.
+    fn is_here(&self) -> bool {
+        let bound = SockRef::from(&self.stream)
+            .local_addr()
+            .and_then(|here| Socket::new(here.domain(), Type::DGRAM, None)?.bind(&here));
+        !bound.is_err_and(|error| error.kind() == ErrorKind::AddrNotAvailable)
+    }
+}
+
+impl Read for Connection {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            self.limit(Timeout::Recv)?;
+            match self.stream.read(buffer) {
+                Err(error) => self.look(error)?,
+                read => return read,
+            }
+        }
+    }
+}
+
+impl Write for Connection {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            self.limit(Timeout::Send)?;
+            match self.stream.write(bytes) {
+                Err(error) => self.look(error)?,
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
