@@ -70,9 +70,13 @@ knob debug-formatting '/fmt-debug/d' $options
 knob unwind-tables '/force-unwind-tables/d' $options
 knob position-independent '/relocation-model/d' $options
 knob plain-delay-slots '/-disable-mips-df/d' $options
-knob tail-calls 's/^	"-Cllvm-args=-disable-mips-df-forward.*/&\n	"-Cllvm-args=-mips-tail-calls=1",/' $options
-knob no-mir-inlining 's/^	"-Zunstable-options",/&\n	"-Zinline-mir=no",/' $options
-knob dead-virtual 's/^	"-Zunstable-options",/&\n	"-Zvirtual-function-elimination",/' $options
+knob no-tail-calls '/mips-tail-calls/d' $options
+knob no-tail-merge '/tail-merge/d' $options
+knob copies-in-place '/max-store-memcpy/d' $options
+knob kept-constants '/disable-machine/d; /split-spill/d' $options
+knob doubled-code '/disable-lsr/d; /enable-pre/d; /bonus-inst/d; /block-placement/d; /jump-table/d' $options
+knob ipra 's/^	"-Cllvm-args=-mips-tail-calls=1",/&\n	"-Cllvm-args=-enable-ipra",/' $options
+knob no-mir-inlining 's/^	"-Crelocation-model.*/&\n	"-Zinline-mir=no",/' $options
 knob log-debug 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_debug"] }/' $manifest
 knob log-trace 's/^log = .*/log = { version = "0.4", features = ["std", "release_max_level_trace"] }/' $manifest
 knob default-provider 's/^    CryptoProvider {$/    return rustls::crypto::ring::default_provider(); #[allow(unreachable_code)] CryptoProvider {/' src/io/tls.rs

@@ -1,5 +1,7 @@
 //! Why the provider could not be asked; made in one place from the HTTP library's error.
 
+use core::fmt;
+
 macro_rules! failures {
     ($($failure:ident $token:literal $arrived:literal, $sentence:literal;)*) => {
         /// Why an update got no reply; it says nothing about the record or the login.
@@ -67,6 +69,14 @@ failures! {
     TooLarge "too-large" true, "the answer is too long to be one of the DynHost protocol";
     Interrupted "interrupted" true, "the program was stopped before the answer came";
 }
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+impl core::error::Error for Failure {}
 
 #[cfg(test)]
 mod tests {

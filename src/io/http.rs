@@ -4,7 +4,6 @@ use std::io::{ErrorKind, Read as _};
 use std::net::ToSocketAddrs as _;
 use std::time::Duration;
 
-use rustls::CertificateError;
 use ureq::config::Config;
 use ureq::http::uri::Scheme;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
@@ -12,7 +11,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
-use super::link::{BindFailed, LinkConnector};
+use super::link::LinkConnector;
 use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
 use crate::address::DeviceName;
@@ -161,11 +160,8 @@ fn failure(error: &Error) -> Failure {
 
 fn io_failure(error: &std::io::Error) -> Failure {
     if let Some(inner) = error.get_ref() {
-        if inner.is::<BindFailed>() {
-            return Failure::Bind;
-        }
-        if let Some(error) = inner.downcast_ref::<rustls::Error>() {
-            return tls_failure(error);
+        if let Some(failure) = inner.downcast_ref::<Failure>() {
+            return *failure;
         }
         if let Some(error) = inner.downcast_ref::<Error>() {
             return failure(error);
@@ -181,20 +177,5 @@ fn io_failure(error: &std::io::Error) -> Failure {
         ErrorKind::InvalidData => Failure::Malformed,
         ADDRESS_GONE => Failure::AddressLost,
         _ => Failure::Closed,
-    }
-}
-
-fn tls_failure(error: &rustls::Error) -> Failure {
-    let rustls::Error::InvalidCertificate(error) = error else { return Failure::Tls };
-    match error {
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Failure::Clock
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Failure::Expired,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Failure::WrongName
-        }
-        CertificateError::UnknownIssuer => Failure::Untrusted,
-        _ => Failure::Tls,
     }
 }

@@ -10,31 +10,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::net::{RecvFlags, recv};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, ClientConnection, StreamOwned};
+use rustls::ClientConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use ureq::Error;
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
+use super::session::Session;
 use super::tcp::{ADDRESS_GONE, Connection};
 use crate::address::DeviceName;
+use crate::failure::Failure;
 
 /// A request has a few hundred bytes and a reply hardly more; ureq's default is 128 KiB each.
 const BUFFER: usize = 4096;
-
-/// Marks an error of binding, which is no error of the network.
-#[derive(Debug)]
-pub(super) struct BindFailed;
-
-impl std::fmt::Display for BindFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("cannot bind the socket to the device")
-    }
-}
-
-impl std::error::Error for BindFailed {}
 
 /// Opens connections along one route.
 #[derive(Debug)]
@@ -67,16 +56,10 @@ impl LinkConnector {
         socket.stream.set_nodelay(true)?;
         let wire = match &self.tls {
             Some(config) if details.needs_tls() => {
-                let name = details.uri.host().unwrap_or_default().to_owned();
-                // An IPv6 address stands in brackets in a URL, and not in a certificate.
-                let name = name.trim_start_matches('[').trim_end_matches(']').to_owned();
-                let name = ServerName::try_from(name).map_err(|_| Error::Tls("no server name"))?;
-                let mut tls = ClientConnection::new(Arc::clone(config), name).map_err(tls_error)?;
+                let host = details.uri.host().unwrap_or_default();
                 socket.set_time(details.timeout);
-                // Now, and not with the first byte, so that what is wrong with a certificate is
-                // known before any credential is written.
-                tls.complete_io(&mut socket).map_err(|error| timed_out(error, details.timeout))?;
-                Wire::Tls(Box::new(StreamOwned::new(tls, socket)))
+                let session = Session::open(Arc::clone(config), host, socket);
+                Wire::Tls(Box::new(session.map_err(|error| timed_out(error, details.timeout))?))
             }
             // A route without authorities is one of plain HTTP.
             _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
@@ -107,7 +90,7 @@ impl LinkConnector {
         if let Some(device) = &self.device {
             socket
                 .bind_device(Some(device.as_bytes()))
-                .map_err(|_| io::Error::other(BindFailed))?;
+                .map_err(|_| io::Error::other(Failure::Bind))?;
         }
         Connection::open(socket, address, timeout).map_err(|error| match error.kind() {
             ErrorKind::TimedOut => Error::Timeout(ureq::Timeout::Connect),
@@ -137,14 +120,14 @@ pub(super) struct Link {
 #[derive(Debug)]
 enum Wire {
     Plain(Connection),
-    Tls(Box<StreamOwned<ClientConnection, Connection>>),
+    Tls(Box<Session<Connection>>),
 }
 
 impl Wire {
     fn socket(&mut self) -> &mut Connection {
         match self {
             Self::Plain(socket) => socket,
-            Self::Tls(tls) => &mut tls.sock,
+            Self::Tls(tls) => &mut tls.socket,
         }
     }
 }
@@ -199,8 +182,4 @@ fn timed_out(error: io::Error, timeout: NextTimeout) -> Error {
         ErrorKind::TimedOut => Error::Timeout(timeout.reason),
         _ => error.into(),
     }
-}
-
-fn tls_error(error: rustls::Error) -> Error {
-    io::Error::other(error).into()
 }

@@ -12,6 +12,7 @@ pub mod notify;
 pub mod poke;
 pub mod process;
 pub mod program;
+mod session;
 pub mod signals;
 pub mod sources;
 pub mod state_dir;

@@ -47,9 +47,12 @@ impl fmt::Display for ProgramError {
         match self {
             Self::NotAbsolute => f.write_str("write the program with its whole path, from /"),
             Self::System(error) => write!(f, "it cannot be run: {error}"),
-            Self::TooSlow(limit) => {
-                write!(f, "it was killed after running for {} s", limit.as_secs_f32())
-            }
+            Self::TooSlow(limit) => match (limit.as_secs(), limit.subsec_millis()) {
+                (seconds, 0) => write!(f, "it was killed after running for {seconds} s"),
+                (seconds, rest) => {
+                    write!(f, "it was killed after running for {seconds}.{rest:03} s")
+                }
+            },
             Self::TooMuchOutput(limit) => {
                 write!(f, "it was killed after writing more than {limit} bytes")
             }
@@ -301,7 +304,7 @@ mod tests {
         for script in ["sleep 60", "exec >&-; sleep 60", "while :; do :; done"] {
             let began = Instant::now();
             let error = run(&sh(script), &[], Duration::from_millis(30)).unwrap_err();
-            assert_eq!(error.to_string(), "it was killed after running for 0.03 s");
+            assert_eq!(error.to_string(), "it was killed after running for 0.030 s");
             assert!(began.elapsed() < ENOUGH);
         }
     }
