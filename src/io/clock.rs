@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustix::time::{ClockId, clock_gettime};
+use nix::time::{ClockId, clock_gettime};
 
 use crate::Time;
 
@@ -15,17 +15,16 @@ pub fn now() -> Time {
 /// Time since boot, suspend included; it never jumps.
 #[must_use]
 pub fn since_boot() -> Duration {
-    read(ClockId::Boottime)
+    read(ClockId::CLOCK_BOOTTIME)
 }
 
 /// The clock that systemd compares messages by.
 #[must_use]
 pub fn monotonic() -> Duration {
-    read(ClockId::Monotonic)
+    read(ClockId::CLOCK_MONOTONIC)
 }
 
 fn read(clock: ClockId) -> Duration {
-    let time = clock_gettime(clock);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
-    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+    // No Linux since 2.6.39 is without them.
+    clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
 }
