@@ -31,5 +31,5 @@ for triple in $list; do
 	qemu=$(emulator "$triple")
 	# shellcheck disable=SC2086
 	env DYNHOST_BIN="$dist/$triple/dynhost" ${qemu:+"DYNHOST_RUNNER=$qemu"} $as_root \
-		cargo test --quiet --locked --test all -- provider:: restart:: cli:: $skips
+		cargo test --quiet --locked --test all -- provider:: restart:: resident:: cli:: $skips
 done

@@ -40,9 +40,8 @@ def read_requests(path):
 class Line:
     """A router, its line and its provider over several boots."""
 
-    def __init__(self, run, name, seed, virtual=True):
+    def __init__(self, run, name, seed):
         self.run, self.name, self.random = run, name, random.Random(seed)
-        self.virtual = virtual
         self.memory, self.boots = run.work / f"{name}.ram", 0
         self.records = dict.fromkeys(HOSTS, FIRST_RECORD)
         self.published, self.excused, self.row = {}, 0, run.report.row(name)
@@ -60,7 +59,7 @@ class Line:
             options["cut"] = self.random.randrange(CUT_WITHIN_MICROSECONDS)
         clock = emulator.NOON + datetime.timedelta(seconds=self.boots * SECONDS_BETWEEN_BOOTS)
         router = self.run.power_on(f"{self.name}.{self.boots}", self.memory, options, clock=clock,
-                                   virtual=self.virtual, second_serial=f"file:{asked}")
+                                   virtual=True, second_serial=f"file:{asked}")
         try:
             current = self.follow(router)
         finally:
@@ -144,7 +143,7 @@ def power_cuts(run, name, seed, cuts):
 
 def reboots(run, name, state, expected):
     """Two reboots with the same address: so many requests a host in each of the three boots."""
-    line, begun = Line(run, name, 0, virtual=False), time.monotonic()
+    line, begun = Line(run, name, 0), time.monotonic()
     sent = []
     for _ in expected:
         sent.append(len(line.boot("81.2.69.10", 0, state, False)) / len(HOSTS))

@@ -10,6 +10,7 @@ mod link;
 pub mod netlink;
 pub mod notify;
 pub mod poke;
+mod poll;
 pub mod process;
 pub mod program;
 mod session;

@@ -9,10 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fmt};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::retry_on_intr;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
+use super::poll::{input, is_ready, poll};
 use crate::address::{Family, NoAddress};
 
 /// Bytes a program may write to its standard output.
@@ -182,21 +181,19 @@ fn wait(
     deadline: Instant,
     limit: Duration,
 ) -> Result<(bool, bool), ProgramError> {
-    let ended = PollFd::new(ended, PollFlags::IN);
-    let mut fds = match pipe {
-        Some(pipe) => vec![ended, PollFd::new(pipe, PollFlags::IN)],
-        None => vec![ended],
-    };
-    let ready = retry_on_intr(|| {
+    let mut fds = vec![input(ended)];
+    fds.extend(pipe.map(input));
+    loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        // A limit beyond what the kernel counts to is none.
-        poll(&mut fds, Timespec::try_from(left).ok().as_ref())
-    });
-    if ready.map_err(io::Error::from)? == 0 {
-        return Err(ProgramError::TooSlow(limit));
+        match poll(&mut fds, Some(left)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+            Ok(0) => return Err(ProgramError::TooSlow(limit)),
+            Ok(_) => {
+                return Ok((fds.get(1).is_some_and(is_ready), fds.first().is_some_and(is_ready)));
+            }
+        }
     }
-    let is_ready = |at: usize| fds.get(at).is_some_and(|fd: &PollFd<'_>| !fd.revents().is_empty());
-    Ok((is_ready(1), is_ready(0)))
 }
 
 /// Takes what one read gives; false at the end.

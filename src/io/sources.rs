@@ -3,8 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
-
+use super::poll::{input, poll};
 use super::{clock, netlink, program, ubus};
 use crate::address::rtnetlink::Snapshot;
 use crate::address::select::{On, Want, on_link_prefix, select};
@@ -62,9 +61,7 @@ impl Sources {
             if !found.as_ref().is_err_and(NoAddress::is_tentative) || left.is_zero() {
                 return Ok(found);
             }
-            let mut news = [PollFd::new(&watch, PollFlags::IN)];
-            let left = left.try_into().ok();
-            poll(&mut news, left.as_ref()).map_err(|error| Error::Netlink(error.into()))?;
+            poll(&mut [input(&watch)], Some(left)).map_err(Error::Netlink)?;
             watch.drain().map_err(Error::Netlink)?;
         }
     }

@@ -1,18 +1,14 @@
 //! What the resident agent sleeps on: one `poll` and no tick.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use rustix::io::{Errno, read};
-use rustix::time::{
-    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
-    timerfd_settime,
-};
 
 use super::clock;
 use super::netlink::Watch;
+use super::poll::{input, is_ready, poll};
 use super::signals::{Asked, Signals};
 use crate::Time;
 
@@ -38,8 +34,8 @@ pub struct Woken {
 #[derive(Debug)]
 pub struct Waker {
     watch: Watch,
-    deadline: OwnedFd,
-    clock: OwnedFd,
+    deadline: TimerFd,
+    clock: TimerFd,
     /// Wall clock less boot clock, when last looked at.
     offset: i128,
 }
@@ -50,11 +46,11 @@ impl Waker {
     /// # Errors
     /// What the system says.
     pub fn open() -> io::Result<Self> {
-        let flags = TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK;
+        let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
         let waker = Self {
             watch: Watch::open()?,
-            deadline: timerfd_create(TimerfdClockId::Boottime, flags)?,
-            clock: timerfd_create(TimerfdClockId::Realtime, flags)?,
+            deadline: TimerFd::new(ClockId::CLOCK_BOOTTIME, flags)?,
+            clock: TimerFd::new(ClockId::CLOCK_REALTIME, flags)?,
             offset: offset(),
         };
         waker.watch_clock()?;
@@ -104,21 +100,17 @@ impl Waker {
     }
 
     fn poll(&self, signals: &Signals, wait: Option<Duration>) -> io::Result<Ready> {
-        let mut fds = [
-            PollFd::new(&self.watch, PollFlags::IN),
-            PollFd::new(signals, PollFlags::IN),
-            PollFd::new(&self.clock, PollFlags::IN),
-            PollFd::new(&self.deadline, PollFlags::IN),
-        ];
-        let wait = wait.map(|wait| Timespec::try_from(wait).unwrap_or_default());
-        match poll(&mut fds, wait.as_ref()) {
+        let mut fds =
+            [input(&self.watch), input(signals), input(&self.clock), input(&self.deadline)];
+        match poll(&mut fds, wait) {
             Ok(_) => {
                 let [ref news @ .., ref deadline] = fds;
-                let is_ready = |fd: &PollFd<'_>| !fd.revents().is_empty();
                 Ok(Ready { news: news.iter().any(is_ready), due: is_ready(deadline) })
             }
-            Err(Errno::INTR) => Ok(Ready { news: false, due: false }),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
+                Ok(Ready { news: false, due: false })
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -126,19 +118,14 @@ impl Waker {
     fn arm(&self, wait: Option<Duration>) -> io::Result<()> {
         // A value of zero disarms the timer, so what is due is due in a moment.
         let wait = wait.map_or(Duration::ZERO, |wait| wait.max(Duration::from_millis(1)));
-        let value = Timespec::try_from(wait).unwrap_or_default();
-        let spec = Itimerspec { it_interval: Timespec::default(), it_value: value };
-        timerfd_settime(&self.deadline, TimerfdTimerFlags::empty(), &spec)?;
-        Ok(())
+        Ok(self.deadline.set(Expiration::OneShot(wait.into()), TimerSetTimeFlags::empty())?)
     }
 
     fn watch_clock(&self) -> io::Result<()> {
         let at = Duration::from_secs(clock::now() + FAR_SECONDS);
-        let value = Timespec::try_from(at).unwrap_or_default();
-        let spec = Itimerspec { it_interval: Timespec::default(), it_value: value };
-        let flags = TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET;
-        timerfd_settime(&self.clock, flags, &spec)?;
-        Ok(())
+        let flags =
+            TimerSetTimeFlags::TFD_TIMER_ABSTIME | TimerSetTimeFlags::TFD_TIMER_CANCEL_ON_SET;
+        Ok(self.clock.set(Expiration::OneShot(at.into()), flags)?)
     }
 
     /// From and to, if the clock was set by a second or more since the last call.

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 
+use nix::time::{ClockId, clock_gettime};
 use rustix::process::Signal;
-use rustix::time::{ClockId, clock_gettime};
 
 use crate::support::background::LIMIT;
 use crate::support::stage::Stage;
@@ -23,8 +23,8 @@ fn said(socket: &UnixDatagram) -> String {
 }
 
 fn monotonic_microseconds() -> i64 {
-    let now = clock_gettime(ClockId::Monotonic);
-    now.tv_sec * 1_000_000 + now.tv_nsec / 1000
+    let now = clock_gettime(ClockId::CLOCK_MONOTONIC).unwrap();
+    now.tv_sec() * 1_000_000 + now.tv_nsec() / 1000
 }
 
 /// Starts, reloads and ends an agent that is told of `socket` by this name.
