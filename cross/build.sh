@@ -30,8 +30,10 @@ export RUST_LIBC_UNSTABLE_MUSL_V1_2_3=1
 # fit BINARY TRIPLE: musl's dlsym and sigsetjmp for MIPS are hand-written and want their own address
 # in $25, which code that is not position-independent does not put there: a call to them crashes.
 fit() {
+	symbols=$("${strip%strip}nm" "$1")
+	[ -n "$symbols" ] || die "$2: the program has no symbols to look at"
 	case $2 in
-	mips*) ! "${strip%strip}nm" "$1" | grep -E ' T (dlsym|sigsetjmp|__sigsetjmp)$' ||
+	mips*) ! echo "$symbols" | grep -E ' T (dlsym|sigsetjmp|__sigsetjmp)$' ||
 		die "$2: the program calls a function of musl that crashes there" ;;
 	esac
 }
