@@ -60,7 +60,7 @@ def ratio(figures: dict, program: str, path: str):
 
 def table(figures: dict) -> str:
     """Markdown: each row with the values, and in brackets the ratio to inadyn's."""
-    columns = [name for name in figures["programs"] if name != "dynhost mips"]
+    columns = [name for name in figures["programs"] if not name.startswith("dynhost mips")]
     lines = ["| | " + " | ".join(columns) + " |", "| --- |" + " ---: |" * len(columns)]
     for title, path, unit, divisor in ROWS:
         cells = [cell(figures, program, path, unit, divisor) for program in columns]
@@ -72,11 +72,24 @@ def table(figures: dict) -> str:
             if program.startswith("dynhost") and times is not None:
                 met = "met" if times <= limit else "not met"
                 lines.append(f"\naim: {title}, {program}: {times:.2f} of {MEASURE}'s, {limit}: {met}")
-    router = figures["programs"].get("dynhost mips")
-    if router:
-        update, idle = (router[job]["instructions"] / 1e6 for job in ("update", "idle"))
-        lines.append(f"\nMIPS: {update:.1f} M instructions an update, {idle:.2f} M with nothing to do")
+    for program in columns:
+        calls = value(figures, program, "idle.network_calls")
+        if program.startswith("dynhost"):
+            met = "met" if calls == 0 else "not met"
+            lines.append(f"\naim: nothing to do: network calls, {program}: {calls}, 0: {met}")
+    for program in figures["programs"]:
+        if program.startswith("dynhost mips"):
+            lines.append(mips(program, figures["programs"][program]))
     return "\n".join(lines)
+
+
+def mips(name: str, figures: dict) -> str:
+    jobs = ("update", "update_one_authority", "idle")
+    update, one, idle = (figures[job]["instructions"] / 1e6 for job in jobs)
+    return (
+        f"\n{name}, {figures['installed_bytes']} bytes: {update:.1f} M instructions an update,"
+        f" {one:.1f} M with one authority in ca_file, {idle:.2f} M with nothing to do"
+    )
 
 
 def cell(figures: dict, program: str, path: str, unit: str, divisor: float) -> str:
