@@ -10,7 +10,7 @@ use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
 use crate::io::signals::Signals;
 use crate::io::state_dir::{Holder, Lock, StateDir};
 use crate::io::{clock, files, process};
-use crate::pass::{self, Agent, Patience, poke};
+use crate::pass::{self, Agent, poke};
 use crate::run::Runner;
 use crate::state::{Record, State};
 use crate::status;
@@ -44,10 +44,10 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     let has_fault = options.hosts.is_empty()
         && config.faults.iter().any(|fault| fault.severity == Severity::Host);
     let lines = if options.dry_run {
-        Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
+        Agent::new(config, store.dry())?.pass(options)?
     } else {
         match hold(&store)? {
-            Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
+            Hold::Mine(_lock) => Agent::new(config, store)?.pass(options)?,
             Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
                 Some(lines) => lines,
                 // It ended before it looked, so now this is the one to do it.
@@ -64,7 +64,7 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     match hold(&store)? {
-        Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
+        Hold::Mine(_lock) => Agent::new(config, store)?.resume(hosts)?,
         Hold::Runner(holder) => {
             if !poke::resume(&config, &store, &holder, hosts)? {
                 return resume(invocation, hosts);
@@ -89,7 +89,7 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     if let Some(lock) = &lock {
         lock.stay().map_err(Error::System)?;
     }
-    let agent = Agent::new(config, store, Patience::Resident)?;
+    let agent = Agent::new(config, store)?;
     let reload = || configuration(invocation);
     Runner { agent, lock, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)

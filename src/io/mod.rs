@@ -2,19 +2,24 @@
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
 mod authorities;
+pub mod background;
+pub mod calls;
 pub mod clock;
 pub mod files;
+mod gate;
 pub mod hooks;
 pub mod http;
 mod link;
 pub mod netlink;
+pub mod news;
 pub mod notify;
 pub mod poke;
-mod poll;
+pub mod poll;
 pub mod process;
 pub mod program;
 mod session;
 pub mod signals;
+pub mod slow;
 pub mod sources;
 pub mod state_dir;
 mod tcp;

@@ -1,90 +1,60 @@
-//! Where a record's address comes from: the kernel, ubus, or a program; asked once per pass.
+//! Where a record's address comes from at once: the kernel, and netifd over ubus.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::time::Duration;
 
-use super::poll::{input, poll};
-use super::{clock, netlink, program, ubus};
+use super::{netlink, ubus};
 use crate::address::rtnetlink::Snapshot;
 use crate::address::select::{On, Want, on_link_prefix, select};
 use crate::address::suffix::host_in_prefix;
 use crate::address::{DeviceName, Family, Found, NoAddress, special};
-use crate::config::{Host, Source, Uplink};
+use crate::config::{Host, Uplink};
 use crate::error::Error;
 use crate::ubus::{Lines, Unresolved, resolve};
 
-/// How long a tentative address is waited for: duplicate address detection takes a second
-/// (RFC 4862, section 5.1), and netifd may have asked for more probes.
-const TENTATIVE: Duration = Duration::from_secs(3);
-
-/// The answers of one pass.
+/// The answers of one look.
 #[derive(Debug)]
 pub struct Sources {
     snapshot: Snapshot,
     ubus: Option<ubus::Client>,
-    waits: bool,
 }
 
 impl Sources {
-    /// Takes the kernel's tables; `waits` tells whether a tentative address is waited for.
+    /// Takes the kernel's tables.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not give them.
-    pub fn open(waits: bool) -> Result<Self, Error> {
+    pub fn open() -> Result<Self, Error> {
         let snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-        Ok(Self { snapshot, ubus: None, waits })
+        Ok(Self { snapshot, ubus: None })
     }
 
-    /// The address to publish for one record of `host`, from the first source that has one; one
-    /// that is still tentative is waited for.
+    /// Asks the kernel, and netifd where the uplink is an interface of OpenWrt.
     ///
     /// `published` is what the provider last acknowledged: among equals it is kept.
     ///
     /// # Errors
-    /// The outer error is [`Error::Netlink`], the inner one says why the record has no address.
-    pub fn find(
-        &mut self,
-        host: &Host,
-        family: Family,
-        published: Option<IpAddr>,
-    ) -> Result<Result<Found, NoAddress>, Error> {
-        let found = self.look(host, family, published);
-        if !self.waits || !found.as_ref().is_err_and(NoAddress::is_tentative) {
-            return Ok(found);
-        }
-        let deadline = clock::since_boot() + TENTATIVE;
-        let watch = netlink::Watch::open().map_err(Error::Netlink)?;
-        loop {
-            self.snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-            let found = self.look(host, family, published);
-            let left = deadline.saturating_sub(clock::since_boot());
-            if !found.as_ref().is_err_and(NoAddress::is_tentative) || left.is_zero() {
-                return Ok(found);
-            }
-            poll(&mut [input(&watch)], Some(left)).map_err(Error::Netlink)?;
-            watch.drain().map_err(Error::Netlink)?;
-        }
-    }
-
-    /// The reason is that of the first source, which is the one the user wants most.
-    fn look(
+    /// Why the record has no address.
+    pub fn interface(
         &mut self,
         host: &Host,
         family: Family,
         published: Option<IpAddr>,
     ) -> Result<Found, NoAddress> {
-        let mut first = None;
-        for source in &host.sources {
-            let found = match source {
-                Source::Interface => self.interface(host, family, published),
-                Source::Command => command(host, family),
-            };
-            match found {
-                Ok(found) => return Ok(found),
-                Err(reason) => first = first.or(Some(reason)),
-            }
+        let lines = match &host.uplink {
+            Uplink::Interface(name) => self.lines(name, family)?,
+            Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
+        };
+        let on = match &host.uplink {
+            Uplink::DefaultRoute => On::DefaultRoute,
+            Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
+            Uplink::Interface(_) => On::Devices(&lines.devices),
+        };
+        let want = Want { family, on, allow_special: host.allow_special, published };
+        match host.suffix.filter(|_| family == Family::Ipv6) {
+            Some(suffix) => self.in_prefix(suffix, &lines, &want),
+            None => select(&self.snapshot, &want)
+                .or_else(|none| self.assigned(&lines, &want).ok_or(none)),
         }
-        Err(first.unwrap_or(NoAddress::NoDefaultRoute(family)))
     }
 
     /// The device that this host's traffic must leave by; `None` if there is none now.
@@ -111,29 +81,6 @@ impl Sources {
         let lowest = routes.min_by_key(|route| route.metric)?;
         let link = self.snapshot.links.iter().find(|link| link.index == lowest.link)?;
         Some(link.name.clone())
-    }
-
-    fn interface(
-        &mut self,
-        host: &Host,
-        family: Family,
-        published: Option<IpAddr>,
-    ) -> Result<Found, NoAddress> {
-        let lines = match &host.uplink {
-            Uplink::Interface(name) => self.lines(name, family)?,
-            Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
-        };
-        let on = match &host.uplink {
-            Uplink::DefaultRoute => On::DefaultRoute,
-            Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
-            Uplink::Interface(_) => On::Devices(&lines.devices),
-        };
-        let want = Want { family, on, allow_special: host.allow_special, published };
-        match host.suffix.filter(|_| family == Family::Ipv6) {
-            Some(suffix) => self.in_prefix(suffix, &lines, &want),
-            None => select(&self.snapshot, &want)
-                .or_else(|none| self.assigned(&lines, &want).ok_or(none)),
-        }
     }
 
     /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
@@ -202,12 +149,6 @@ fn lan_prefix(delegated: &crate::ubus::Delegated) -> (Ipv6Addr, u8) {
     let subnet = delegated.downstream.first().map_or(delegated.prefix, |network| network.subnet);
     // A subnet shorter than /64 is shared out further; the first /64 of it is the network's own.
     (subnet.address, subnet.length.max(64))
-}
-
-fn command(host: &Host, family: Family) -> Result<Found, NoAddress> {
-    let address = program::address(&host.command, family)?;
-    let address = allowed(address, host.allow_special)?;
-    Ok(Found { address, device: None, source: "command" })
 }
 
 fn allowed(address: IpAddr, allow_special: bool) -> Result<IpAddr, NoAddress> {
