@@ -15,13 +15,13 @@ const STACK: usize = 512 * 1024;
 
 /// What threads have reported and the main thread has not taken yet.
 #[derive(Debug)]
-pub struct Reports<T> {
+pub(crate) struct Reports<T> {
     shared: Arc<Shared<T>>,
 }
 
 /// The end of a thread; each has its own.
 #[derive(Debug)]
-pub struct Reporter<T> {
+pub(crate) struct Reporter<T> {
     shared: Arc<Shared<T>>,
 }
 
@@ -36,19 +36,19 @@ impl<T> Reports<T> {
     ///
     /// # Errors
     /// What the system says.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let bell = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self { shared: Arc::new(Shared { waiting: Mutex::new(Vec::new()), bell }) })
     }
 
     /// An end for one more thread.
     #[must_use]
-    pub fn reporter(&self) -> Reporter<T> {
+    pub(crate) fn reporter(&self) -> Reporter<T> {
         Reporter { shared: Arc::clone(&self.shared) }
     }
 
     /// Takes what was reported, in its order.
-    pub fn take(&self) -> Vec<T> {
+    pub(crate) fn take(&self) -> Vec<T> {
         // Before the reports: who rings later is heard at the next poll.
         let _ = rustix::io::read(&self.shared.bell, &mut [0u8; 8]);
         std::mem::take(&mut *locked(&self.shared.waiting))
@@ -63,7 +63,7 @@ impl<T> AsFd for Reports<T> {
 
 impl<T> Reporter<T> {
     /// Reports to the main thread and wakes it.
-    pub fn send(&self, report: T) {
+    pub(crate) fn send(&self, report: T) {
         locked(&self.shared.waiting).push(report);
         // A counter that is full rings all the same.
         let _ = rustix::io::write(&self.shared.bell, &1u64.to_ne_bytes());
@@ -80,7 +80,7 @@ impl<T> Clone for Reporter<T> {
 ///
 /// # Errors
 /// What the system says if it has no memory or no processes left.
-pub fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new().stack_size(STACK).spawn(work).map(drop)
 }
 

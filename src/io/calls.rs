@@ -31,27 +31,27 @@ const STALL: Duration = Duration::from_millis(500);
 
 /// One of the calls that were started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallId(u64);
+pub(crate) struct CallId(u64);
 
 impl CallId {
     /// Of an attempt that comes to no call.
-    pub const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
 }
 
 /// One call to be made.
 #[derive(Debug)]
-pub struct Call {
+pub(crate) struct Call {
     /// How the provider is reached.
-    pub route: Route,
+    pub(crate) route: Route,
     /// What is sent.
-    pub request: Request,
+    pub(crate) request: Request,
     /// Goes before those that failed last.
-    pub first: bool,
+    pub(crate) first: bool,
 }
 
 /// What a worker tells.
 #[derive(Debug)]
-pub enum Report {
+pub(crate) enum Report {
     /// The connection is open and nothing is sent yet.
     Ready(CallId, Permit),
     /// The call is over.
@@ -60,11 +60,11 @@ pub enum Report {
 
 /// The answer that a worker waits for; without one it sends nothing.
 #[derive(Debug)]
-pub struct Permit(UnixStream);
+pub(crate) struct Permit(UnixStream);
 
 impl Permit {
     /// Lets the request go.
-    pub fn give(mut self) {
+    pub(crate) fn give(mut self) {
         // A worker that has gone away has reported its end.
         let _ = self.0.write_all(&[1]);
     }
@@ -72,7 +72,7 @@ impl Permit {
 
 /// The lanes of all routes.
 #[derive(Debug)]
-pub struct Calls {
+pub(crate) struct Calls {
     lanes: Vec<Arc<Lane>>,
     reports: Reports<Report>,
     last: u64,
@@ -84,17 +84,17 @@ impl Calls {
     ///
     /// # Errors
     /// What the system says.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { lanes: Vec::new(), reports: Reports::new()?, last: 0, round: 0 })
     }
 
     /// What fails from now on says nothing about calls that are started after this.
-    pub fn next_round(&mut self) {
+    pub(crate) fn next_round(&mut self) {
         self.round += 1;
     }
 
     /// Starts a call, or queues it behind others of its route.
-    pub fn start(&mut self, call: Call) -> CallId {
+    pub(crate) fn start(&mut self, call: Call) -> CallId {
         self.last += 1;
         let id = CallId(self.last);
         let lane = self.lane(&call.route);
@@ -106,7 +106,7 @@ impl Calls {
     }
 
     /// Nobody wants to know any more what comes of this call.
-    pub fn forget(&mut self, id: CallId) {
+    pub(crate) fn forget(&mut self, id: CallId) {
         for lane in &self.lanes {
             locked(&lane.work).forget(id);
         }
@@ -114,25 +114,25 @@ impl Calls {
     }
 
     /// Takes what was reported.
-    pub fn take(&self) -> Vec<Report> {
+    pub(crate) fn take(&self) -> Vec<Report> {
         self.reports.take()
     }
 
     /// The request of this call goes out now.
-    pub fn went_out(&mut self, id: CallId) {
+    pub(crate) fn went_out(&mut self, id: CallId) {
         for lane in &self.lanes {
-            locked(&lane.work).went_out(id);
+            locked(&lane.work).went_out(id, clock::since_boot());
         }
     }
 
     /// When [`relieve`](Self::relieve) has something to do, in time since boot.
     #[must_use]
-    pub fn relief_at(&self) -> Option<Duration> {
+    pub(crate) fn relief_at(&self) -> Option<Duration> {
         self.lanes.iter().filter_map(|lane| locked(&lane.work).relief_at()).min()
     }
 
     /// Gives calls that wait behind others which got no reply workers of their own.
-    pub fn relieve(&mut self, now: Duration) {
+    pub(crate) fn relieve(&mut self, now: Duration) {
         for lane in &self.lanes {
             let wanted = locked(&lane.work).relief(now);
             (0..wanted).for_each(|_| self.hire(lane));
@@ -241,11 +241,11 @@ struct Work {
     queue: VecDeque<Queued>,
     /// How many of the queue go before the others.
     first: usize,
-    at_work: Vec<AtWork>,
+    busy: Vec<Busy>,
 }
 
 #[derive(Debug)]
-struct AtWork {
+struct Busy {
     id: CallId,
     /// When the request went out, in time since boot.
     waits_since: Option<Duration>,
@@ -261,19 +261,19 @@ impl Work {
         } else {
             self.queue.push_back(call);
         }
-        self.at_work.iter().all(|worker| worker.forgotten)
+        self.busy.iter().all(|worker| worker.forgotten)
     }
 
     /// The next call for a worker.
     fn next(&mut self) -> Option<Queued> {
         let call = self.queue.pop_front()?;
         self.first = self.first.saturating_sub(1);
-        self.at_work.push(AtWork { id: call.id, waits_since: None, forgotten: false });
+        self.busy.push(Busy { id: call.id, waits_since: None, forgotten: false });
         Some(call)
     }
 
     fn done(&mut self, id: CallId) {
-        self.at_work.retain(|worker| worker.id != id);
+        self.busy.retain(|worker| worker.id != id);
     }
 
     /// Takes out those that were started in this round or before.
@@ -290,14 +290,14 @@ impl Work {
             self.queue.remove(place);
             self.first -= usize::from(place < self.first);
         }
-        for worker in self.at_work.iter_mut().filter(|worker| worker.id == id) {
+        for worker in self.busy.iter_mut().filter(|worker| worker.id == id) {
             worker.forgotten = true;
         }
     }
 
-    fn went_out(&mut self, id: CallId) {
-        for worker in self.at_work.iter_mut().filter(|worker| worker.id == id) {
-            worker.waits_since = Some(clock::since_boot());
+    fn went_out(&mut self, id: CallId, now: Duration) {
+        for worker in self.busy.iter_mut().filter(|worker| worker.id == id) {
+            worker.waits_since = Some(now);
         }
     }
 
@@ -307,7 +307,7 @@ impl Work {
             return None;
         }
         let mut at = Duration::ZERO;
-        for worker in self.at_work.iter().filter(|worker| !worker.forgotten) {
+        for worker in self.busy.iter().filter(|worker| !worker.forgotten) {
             // One that opens its connection finds out for all of them.
             at = at.max(worker.waits_since? + STALL);
         }
@@ -318,12 +318,101 @@ impl Work {
     /// few connections and many cost little time.
     fn relief(&self, now: Duration) -> usize {
         match self.relief_at() {
-            Some(at) if at <= now => self.queue.len().min(self.at_work.len().max(1)),
+            Some(at) if at <= now => self.queue.len().min(self.busy.len().max(1)),
             _ => 0,
         }
     }
 
     fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.at_work.is_empty()
+        self.queue.is_empty() && self.busy.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Secret;
+
+    fn call(id: u64, round: u64) -> Queued {
+        let request = Request { url: String::new(), authorization: Secret::new(String::new()) };
+        Queued { id: CallId(id), round, request }
+    }
+
+    fn work(ids: impl IntoIterator<Item = u64>) -> Work {
+        let mut work = Work::default();
+        for id in ids {
+            work.push(call(id, 1), false);
+        }
+        work
+    }
+
+    fn next(work: &mut Work) -> Option<u64> {
+        work.next().map(|call| call.id.0)
+    }
+
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_lane_without_a_worker_wants_one_and_a_lane_with_one_does_not() {
+        let mut work = Work::default();
+        assert!(work.push(call(1, 1), false));
+        assert_eq!(next(&mut work), Some(1));
+        assert!(!work.push(call(2, 1), false));
+        work.done(CallId(1));
+        assert_eq!(next(&mut work), Some(2));
+        work.forget(CallId(2));
+        assert!(work.push(call(3, 1), false), "nobody waits for one whose call is not wanted");
+    }
+
+    #[test]
+    fn those_thbusy_go_before_those_that_failed_and_in_their_order() {
+        let mut work = work([1, 2]);
+        for (id, first) in [(3, true), (4, true), (5, false)] {
+            work.push(call(id, 1), first);
+        }
+        work.forget(CallId(3));
+        work.push(call(6, 1), true);
+        let order: Vec<_> = std::iter::from_fn(|| next(&mut work)).collect();
+        assert_eq!(order, [4, 6, 1, 2, 5]);
+    }
+
+    #[test]
+    fn what_fails_for_all_fails_for_those_that_were_started_before_and_for_no_later_one() {
+        let mut work = work([1, 2]);
+        work.push(call(3, 2), false);
+        work.push(call(4, 1), true);
+        assert_eq!(work.skip(1), [CallId(4), CallId(1), CallId(2)]);
+        assert_eq!(next(&mut work), Some(3));
+    }
+
+    #[test]
+    fn a_call_that_gets_no_reply_gives_those_behind_it_workers_as_many_again_each_time() {
+        let mut work = work(1..=8);
+        assert_eq!(next(&mut work), Some(1));
+        assert_eq!(work.relief_at(), None, "it opens its connection for all of them");
+        work.went_out(CallId(1), at(10));
+        assert_eq!(work.relief_at(), Some(at(10) + STALL));
+        let mut now = at(10);
+        for wanted in [1, 2, 4] {
+            assert_eq!(work.relief(now), 0);
+            now += STALL;
+            assert_eq!(work.relief(now), wanted);
+            for _ in 0..wanted {
+                let id = work.next().expect("there are eight").id;
+                work.went_out(id, now);
+            }
+        }
+        assert_eq!((work.relief_at(), work.relief(at(99))), (None, 0), "nobody waits");
+    }
+
+    #[test]
+    fn nobody_waits_behind_a_call_that_is_not_wanted_any_more() {
+        let mut work = work([1, 2, 3]);
+        next(&mut work);
+        work.forget(CallId(1));
+        work.forget(CallId(2));
+        assert_eq!((work.queue.len(), work.relief(at(1))), (1, 1));
     }
 }

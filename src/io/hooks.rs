@@ -101,11 +101,18 @@ fn run_all(shared: &Mutex<Shared>) {
             ours.is_running = false;
             return;
         };
+        let left = ours.deadline.saturating_sub(clock::since_boot());
         // One that hangs leaves time for those behind it.
-        let time = ours.deadline.saturating_sub(clock::since_boot()) / 2;
+        let parts = if ours.waiting.is_empty() { 1 } else { 2 };
         drop(ours);
-        run.run(time);
+        run.run(rounded(left / parts));
     }
+}
+
+/// To tenths of a second, as that is said to the user.
+fn rounded(time: Duration) -> Duration {
+    let tenths = (time.as_millis() + 50) / 100;
+    Duration::from_millis(100) * u32::try_from(tenths).unwrap_or(u32::MAX)
 }
 
 impl Run {

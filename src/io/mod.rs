@@ -2,8 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
 mod authorities;
-pub mod background;
-pub mod calls;
+pub(crate) mod background;
+pub(crate) mod calls;
 pub mod clock;
 pub mod files;
 mod gate;
@@ -11,15 +11,15 @@ pub mod hooks;
 pub mod http;
 mod link;
 pub mod netlink;
-pub mod news;
+pub(crate) mod news;
 pub mod notify;
 pub mod poke;
-pub mod poll;
+pub(crate) mod poll;
 pub mod process;
 pub mod program;
 mod session;
 pub mod signals;
-pub mod slow;
+pub(crate) mod slow;
 pub mod sources;
 pub mod state_dir;
 mod tcp;

@@ -14,7 +14,7 @@ const COALESCE_MAX: Duration = Duration::from_secs(1);
 
 /// What the kernel has told since the last look at everything.
 #[derive(Debug)]
-pub struct News {
+pub(crate) struct News {
     watch: Watch,
     /// First of the bunch and when it counts as over, in time since boot.
     bunch: Option<(Duration, Duration)>,
@@ -25,7 +25,7 @@ impl News {
     ///
     /// # Errors
     /// What the socket says.
-    pub fn open() -> io::Result<Self> {
+    pub(crate) fn open() -> io::Result<Self> {
         Ok(Self { watch: Watch::open()?, bunch: None })
     }
 
@@ -33,7 +33,7 @@ impl News {
     ///
     /// # Errors
     /// What the socket says.
-    pub fn hear(&mut self) -> io::Result<bool> {
+    pub(crate) fn hear(&mut self) -> io::Result<bool> {
         if self.watch.drain()? {
             let now = clock::since_boot();
             let first = self.bunch.map_or(now, |(first, _)| first);
@@ -44,7 +44,7 @@ impl News {
 
     /// When the bunch counts as over, in time since boot; `None` without news.
     #[must_use]
-    pub fn over_at(&self) -> Option<Duration> {
+    pub(crate) fn over_at(&self) -> Option<Duration> {
         self.bunch.map(|(_, over)| over)
     }
 
@@ -52,7 +52,7 @@ impl News {
     ///
     /// # Errors
     /// What the socket says.
-    pub fn cover(&mut self) -> io::Result<()> {
+    pub(crate) fn cover(&mut self) -> io::Result<()> {
         self.watch.drain()?;
         self.bunch = None;
         Ok(())

@@ -10,19 +10,19 @@ use crate::address::{Family, NoAddress};
 
 /// What such a source is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Question {
+pub(crate) struct Question {
     /// Program and arguments.
-    pub command: Vec<String>,
+    pub(crate) command: Vec<String>,
     /// Which address is wanted.
-    pub family: Family,
+    pub(crate) family: Family,
 }
 
 /// What it says.
-pub type Answer = Result<IpAddr, NoAddress>;
+pub(crate) type Answer = Result<IpAddr, NoAddress>;
 
 /// The questions of this look, and what came of them.
 #[derive(Debug)]
-pub struct SlowSources {
+pub(crate) struct SlowSources {
     asked: Vec<Asked>,
     reports: Reports<(Question, Answer)>,
 }
@@ -40,18 +40,18 @@ impl SlowSources {
     ///
     /// # Errors
     /// What the system says.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { asked: Vec::new(), reports: Reports::new()? })
     }
 
     /// Forgets the answers of the look before.
-    pub fn renew(&mut self) {
+    pub(crate) fn renew(&mut self) {
         self.asked.retain(|asked| asked.answer.is_none());
         self.asked.iter_mut().for_each(|asked| asked.is_old = true);
     }
 
     /// The answer, or `None` while it is on its way.
-    pub fn ask(&mut self, question: &Question) -> Option<Answer> {
+    pub(crate) fn ask(&mut self, question: &Question) -> Option<Answer> {
         if let Some(asked) = self.asked.iter().find(|asked| asked.question == *question) {
             return asked.answer.clone();
         }
@@ -61,12 +61,12 @@ impl SlowSources {
 
     /// Whether an answer is on its way.
     #[must_use]
-    pub fn are_asked(&self) -> bool {
+    pub(crate) fn are_asked(&self) -> bool {
         self.asked.iter().any(|asked| asked.answer.is_none())
     }
 
     /// Takes what came in; whether there is a new answer.
-    pub fn take(&mut self) -> bool {
+    pub(crate) fn take(&mut self) -> bool {
         let mut is_new = false;
         for (question, answer) in self.reports.take() {
             let mut asked = self.asked.iter_mut();

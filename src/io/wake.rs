@@ -60,7 +60,11 @@ impl Waker {
     ///
     /// # Errors
     /// What the system says.
-    pub fn sleep(&mut self, wait: Option<Duration>, ears: &mut Ears<'_>) -> io::Result<Woken> {
+    pub(crate) fn sleep(
+        &mut self,
+        wait: Option<Duration>,
+        ears: &mut Ears<'_>,
+    ) -> io::Result<Woken> {
         self.arm(wait)?;
         let mut woken = Woken::default();
         loop {
@@ -132,13 +136,13 @@ impl Waker {
 
 /// What is listened to beside the clocks.
 #[derive(Debug)]
-pub struct Ears<'a> {
+pub(crate) struct Ears<'a> {
     /// The kernel.
-    pub news: &'a mut News,
+    pub(crate) news: &'a mut News,
     /// The user, and whoever supervises.
-    pub signals: &'a Signals,
+    pub(crate) signals: &'a Signals,
     /// The agent's own threads.
-    pub reports: &'a [BorrowedFd<'a>],
+    pub(crate) reports: &'a [BorrowedFd<'a>],
 }
 
 /// What `poll` found.

@@ -26,7 +26,7 @@ use crate::io::state_dir::StateDir;
 use crate::state::{Phase, Record, State};
 use crate::{Time, agent, ubus};
 
-use edge::{Edge, Key};
+use edge::{Attempt, Edge, Key};
 use ledger::Ledger;
 pub use ledger::list_configured;
 pub use report::{Line, Verdict, exit_code};
@@ -135,7 +135,7 @@ impl Agent {
     }
 
     /// What is listened to: the kernel, and the agent's own threads.
-    pub fn ears(&mut self) -> (&mut News, [BorrowedFd<'_>; 2]) {
+    pub(crate) fn ears(&mut self) -> (&mut News, [BorrowedFd<'_>; 2]) {
         let Edge { news, calls, slow, .. } = &mut self.edge;
         (news, [Calls::as_fd(calls), SlowSources::as_fd(slow)])
     }
@@ -197,7 +197,7 @@ impl Agent {
             match report {
                 Report::Ready(call, permit) => {
                     let attempt = self.edge.attempts.iter().find(|attempt| attempt.call == call);
-                    if let Some(key) = attempt.map(|attempt| attempt.key()) {
+                    if let Some(key) = attempt.map(Attempt::key) {
                         self.visit(&key, |mut visit| visit.permit(permit));
                     }
                 }

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
 use crate::io::http::{Miss, Response, Route};
+use crate::io::sources::Sources;
 use crate::state::{Phase, Record};
 use crate::text::text;
 use crate::{reply, request};
@@ -105,7 +106,9 @@ impl Visit<'_> {
         let next = settled(&learnt, rules(self.host, false), &found);
         self.edge.say(self.key.clone(), Line::sent(&before, &next));
         self.ledger.advance(&before, next);
-        if found.is_ok_and(|found| found.address != sent.address) {
+        let is_new = found.is_ok_and(|found| found.address != sent.address);
+        // Somebody may have asked for another update while this one was under way.
+        if is_new || self.edge.forced.contains(&self.key) {
             self.look();
         }
     }
@@ -167,7 +170,7 @@ impl Visit<'_> {
     }
 
     fn explained(&self, failure: Failure) -> Failure {
-        let has_ipv4 = self.edge.sources.as_ref().is_none_or(|sources| sources.has_ipv4());
+        let has_ipv4 = self.edge.sources.as_ref().is_none_or(Sources::has_ipv4);
         match failure {
             Failure::Unreachable | Failure::Resolve if !has_ipv4 => Failure::NoIpv4,
             failure => failure,
