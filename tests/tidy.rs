@@ -1,6 +1,7 @@
 //! Does the repository keep its own rules, and do the documents say what the program does?
 
 mod configurations;
+mod dependencies;
 mod documents;
 mod files;
 mod options;
