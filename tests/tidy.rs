@@ -6,6 +6,7 @@ mod documents;
 mod files;
 mod options;
 mod papers;
+mod release;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
