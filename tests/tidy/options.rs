@@ -111,7 +111,8 @@ fn the_init_script_lets_pass_what_the_readers_accept() {
     let mut pool: BTreeSet<&str> = all.iter().flat_map(Validated::words).collect();
     pool.extend(["natpmp", "upnp", "web", "auto", "trace", "off", "ipv5"]);
     // A word that the readers know and the script lacks.
-    pool.extend(options().flat_map(|doc| doc.meaning.split([' ', ',', ':'])));
+    let meanings = options().flat_map(|doc| doc.meaning.split([' ', ',', ':']));
+    pool.extend(meanings.filter(|word| !word.is_empty()));
     for one in &all {
         let doc = one.doc();
         let (good, bad): (Vec<&str>, Vec<&str>) = match one.kind.trim_start_matches("list(") {
