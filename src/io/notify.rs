@@ -1,10 +1,14 @@
 //! Tells systemd what the service is doing (`sd_notify(3)`): one datagram, no library.
 
-use std::env;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
+use std::{env, process};
 
 use super::clock;
+
+/// How long a full queue of messages is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The service is up.
 pub fn ready() {
@@ -22,6 +26,22 @@ pub fn stopping() {
     send("STOPPING=1\n");
 }
 
+/// How often systemd wants to hear [`alive`], half of what it waits (`sd_watchdog_enabled(3)`);
+/// `None` if it does not.
+#[must_use]
+pub fn watchdog() -> Option<Duration> {
+    let number = |name| env::var(name).ok()?.parse::<u64>().ok();
+    // Set for another process, such as one that started this one.
+    let is_ours = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(process::id()));
+    let wait = number("WATCHDOG_USEC").filter(|microseconds| is_ours && *microseconds > 0)?;
+    Some(Duration::from_micros(wait / 2))
+}
+
+/// The service goes on: to be told as often as [`watchdog`] says, where work is done.
+pub fn alive() {
+    send("WATCHDOG=1\n");
+}
+
 /// Without systemd, or if it does not listen, nothing is lost.
 fn send(message: &str) {
     let Ok(path) = env::var("NOTIFY_SOCKET") else { return };
@@ -30,6 +50,7 @@ fn send(message: &str) {
         None => SocketAddr::from_pathname(&path),
     };
     if let (Ok(address), Ok(socket)) = (address, UnixDatagram::unbound()) {
+        let _ = socket.set_write_timeout(Some(PATIENCE));
         let _ = socket.send_to_addr(message.as_bytes(), &address);
     }
 }
