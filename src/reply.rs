@@ -19,7 +19,7 @@ pub struct Reply {
     /// What happened, for a person, in sentences of ours; never more than one line.
     pub text: Text,
     /// Whether the sentences leave a reader asking what else the provider wrote.
-    is_open: bool,
+    pub is_open: bool,
 }
 
 impl Reply {

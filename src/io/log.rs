@@ -180,3 +180,50 @@ fn put(real: &impl AsFd, bytes: &[u8]) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{PipeReader, Read as _, pipe};
+
+    /// A sink whose reader is given back, and what fills its pipe.
+    fn sink() -> (Sink, PipeReader) {
+        let (reader, real) = pipe().expect("a pipe");
+        let (pipe, _) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).expect("a pipe");
+        (Sink::new(patient(real.into()), pipe), reader)
+    }
+
+    fn taken(reader: &mut PipeReader, length: usize) -> String {
+        let mut bytes = vec![0; length];
+        reader.read_exact(&mut bytes).expect("so much was written");
+        String::from_utf8(bytes).expect("ASCII")
+    }
+
+    #[test]
+    fn what_finds_no_room_is_dropped_whole_and_counted() {
+        let (mut sink, mut reader) = sink();
+        let line = [b'x'; CHUNK];
+        while sink.lost == 0 {
+            sink.write(&line);
+        }
+        sink.write(b"lost\n");
+        assert_eq!((sink.lost, sink.torn), (2, false));
+        taken(&mut reader, CHUNK);
+        sink.write(b"heard\n");
+        assert_eq!(sink.lost, 0);
+    }
+
+    #[test]
+    fn a_line_that_got_through_in_part_is_ended_before_the_next() {
+        let (mut sink, mut reader) = sink();
+        // More than a pipe takes whole.
+        sink.write(&[b'x'; 1 << 17]);
+        assert_eq!((sink.lost, sink.torn), (1, true));
+        sink.write(b"no room\n");
+        assert_eq!((sink.lost, sink.torn), (2, true));
+        taken(&mut reader, 1 << 16);
+        sink.write(b"heard\n");
+        assert_eq!((sink.lost, sink.torn), (0, false));
+        assert_eq!(taken(&mut reader, 7), "\nheard\n");
+    }
+}
