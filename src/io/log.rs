@@ -217,7 +217,7 @@ mod tests {
     fn a_line_that_got_through_in_part_is_ended_before_the_next() {
         let (mut sink, mut reader) = sink();
         // More than a pipe takes whole.
-        sink.write(&[b'x'; 1 << 17]);
+        sink.write(&vec![b'x'; 1 << 17]);
         assert_eq!((sink.lost, sink.torn), (1, true));
         sink.write(b"no room\n");
         assert_eq!((sink.lost, sink.torn), (2, true));

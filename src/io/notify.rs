@@ -30,11 +30,23 @@ pub fn stopping() {
 /// `None` if it does not.
 #[must_use]
 pub fn watchdog() -> Option<Duration> {
-    let number = |name| env::var(name).ok()?.parse::<u64>().ok();
-    // Set for another process, such as one that started this one.
-    let is_ours = number("WATCHDOG_PID").is_none_or(|pid| pid == u64::from(process::id()));
-    let wait = number("WATCHDOG_USEC").filter(|microseconds| is_ours && *microseconds > 0)?;
-    Some(Duration::from_micros(wait / 2))
+    let number = |name| env::var(name).ok()?.parse().ok();
+    let asks = Watch { microseconds: number("WATCHDOG_USEC")?, pid: number("WATCHDOG_PID") };
+    asks.interval(process::id().into())
+}
+
+/// What systemd says about its watchdog.
+struct Watch {
+    microseconds: u64,
+    pid: Option<u64>,
+}
+
+impl Watch {
+    fn interval(&self, own: u64) -> Option<Duration> {
+        // Set for another process, such as one that started this one.
+        let is_ours = self.pid.is_none_or(|pid| pid == own);
+        (is_ours && self.microseconds > 0).then(|| Duration::from_micros(self.microseconds / 2))
+    }
 }
 
 /// The service goes on: to be told as often as [`watchdog`] says, where work is done.
@@ -52,5 +64,24 @@ fn send(message: &str) {
     if let (Ok(address), Ok(socket)) = (address, UnixDatagram::unbound()) {
         let _ = socket.set_write_timeout(Some(PATIENCE));
         let _ = socket.send_to_addr(message.as_bytes(), &address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watchdog_is_ours_if_it_names_us_or_nobody() {
+        let rows = [
+            (180_000_000, None, Some(90)),
+            (180_000_000, Some(7), Some(90)),
+            (180_000_000, Some(8), None),
+            (0, None, None),
+        ];
+        for (microseconds, pid, seconds) in rows {
+            let interval = Watch { microseconds, pid }.interval(7);
+            assert_eq!(interval, seconds.map(Duration::from_secs), "{microseconds} {pid:?}");
+        }
     }
 }

@@ -144,8 +144,8 @@ fn no_argument_and_no_line_of_a_configuration_commands_the_terminal() {
             let output = stage.agent.run(&[&["--log-level", "debug"], command].concat());
             assert_harmless(name, &(output.stdout + &output.stderr));
         }
-        let state = std::fs::read_to_string(stage.agent.state_file()).unwrap_or_default();
-        assert_harmless(name, &state);
+        let file = std::fs::read_to_string(stage.agent.state_file()).unwrap_or_default();
+        assert_harmless(name, &file);
     }
 }
 
@@ -164,7 +164,7 @@ fn no_device_no_reply_and_no_program_commands_the_terminal() {
     };
     for status in [200, 404, 503] {
         stage.lab.clear_faults();
-        stage.lab.fault(Fault::Reply(Reply::html(status, &format!("a{HOSTILE}b"))));
+        stage.lab.fault(Fault::Reply(Reply::html(status, format!("a{HOSTILE}b"))));
         let record = seen("a reply", &[]);
         assert!(record["last"]["text"].as_str().unwrap().contains(r"a\u{1b}[2J"), "{record}");
     }
@@ -186,11 +186,11 @@ fn no_device_no_reply_and_no_program_commands_the_terminal() {
 fn a_state_file_of_somebody_else_commands_no_terminal() {
     let stage = Stage::new();
     assert_eq!(stage.update().code(), 0);
-    let state = stage.agent.state_json();
+    let ours = stage.agent.state_json();
     for field in ["host", "hostname", "source", "device", "reason", "fingerprint"] {
-        let mut state = state.clone();
-        state["records"][0][field] = "\u{202e}\u{200b}".into();
-        stage.agent.write_state(state.to_string().as_bytes());
+        let mut foreign = ours.clone();
+        foreign["records"][0][field] = "\u{202e}\u{200b}".into();
+        stage.agent.write_state(foreign.to_string().as_bytes());
         for arguments in [&["status"][..], &["status", "--json"], &["status", "--prometheus"]] {
             let output = stage.agent.run(arguments);
             assert_harmless(field, &(output.stdout + &output.stderr));
