@@ -48,13 +48,14 @@ pub fn open() {
     let simple =
         SimpleLogger::new().with_level(LevelFilter::Off).with_module_level(LOG, LevelFilter::Debug);
     let _ = log::set_boxed_logger(Box::new(Logger(simple)));
-    let print = panic::take_hook();
-    panic::set_hook(Box::new(move |panic| {
-        print(panic);
-        // Who panics may hold the lock; then this line is lost with the process.
-        if let Some(Ok(mut sink)) = SINK.get().map(Mutex::try_lock) {
-            sink.hand_on();
-        }
+    // std's own would write into the pipe, and what comes after it is the end.
+    panic::set_hook(Box::new(|panic| {
+        each_line(format_args!("dynhost: {panic}"), LINE_MAX, &mut |line| {
+            // Who panics may hold the lock; then this line is lost with the process.
+            if let Some(Ok(mut sink)) = SINK.get().map(Mutex::try_lock) {
+                sink.write(format!("{line}\n").as_bytes());
+            }
+        });
     }));
 }
 
