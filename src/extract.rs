@@ -34,12 +34,13 @@ const PART_IN_DIGITS: usize = 8;
 /// The same in base64; with a letter more than three characters have, as case is not counted.
 const PART_IN_BASE64: usize = 5;
 
-/// The first line of `body` that is not empty, unless it may hold a part of `password`.
+/// The first line of `body` that is not empty, unless it may hold a part of `password`, or of what
+/// `Authorization` made of both.
 #[must_use]
-pub fn extract(body: &[u8], password: &str) -> Option<String> {
+pub fn extract(body: &[u8], login: &str, password: &str) -> Option<String> {
     let body = body.trim_ascii_start();
     let body = &body[..body.len().min(LOOKED_AT)];
-    let forms = Forms::of(password);
+    let forms = Forms::of(login, password);
     if forms.bare.len() < PART || forms.are_in(body) {
         return None;
     }
@@ -57,18 +58,20 @@ struct Forms {
     plain: String,
     bare: String,
     digits: [String; 2],
-    base64: [String; 3],
+    base64: [String; 4],
 }
 
 impl Forms {
-    fn of(password: &str) -> Self {
+    fn of(login: &str, password: &str) -> Self {
         let plain = lower(password);
         let bytes = password.bytes();
         let digits = [
             bytes.clone().map(|byte| format!("{byte:02x}")).collect(),
             bytes.map(|byte| byte.to_string()).collect(),
         ];
-        let base64 = [0, 1, 2].map(|before| bare(&base64(password, before)));
+        let pair = format!("{login}:{password}");
+        let base64 = [(password, 0), (password, 1), (password, 2), (&*pair, 0)]
+            .map(|(text, before)| bare(&base64(text, before)));
         Self { bare: bare(&plain), plain, digits, base64 }
     }
 
@@ -90,12 +93,12 @@ impl Forms {
     }
 }
 
-/// The password in base64 behind so many other bytes, without the characters at both ends that
-/// its neighbours share.
-fn base64(password: &str, before: usize) -> String {
-    let encoded = STANDARD_NO_PAD.encode([&b"\0\0"[..before], password.as_bytes()].concat());
+/// The text in base64 behind so many other bytes, without the characters at both ends that its
+/// neighbours share.
+fn base64(text: &str, before: usize) -> String {
+    let encoded = STANDARD_NO_PAD.encode([&b"\0\0"[..before], text.as_bytes()].concat());
     let shared = (before * 8).div_ceil(6);
-    let whole = (before + password.len()) * 8 / 6;
+    let whole = (before + text.len()) * 8 / 6;
     encoded.get(shared..whole).unwrap_or_default().to_owned()
 }
 
@@ -290,7 +293,7 @@ mod tests {
             for body in
                 [format!("<p>{form}</p>"), format!("\r\n\r\n{form}"), "x".repeat(50) + &form]
             {
-                assert_eq!(extract(body.as_bytes(), PASSWORD), None, "{body}");
+                assert_eq!(extract(body.as_bytes(), LOGIN, PASSWORD), None, "{body}");
             }
         }
     }
@@ -299,16 +302,26 @@ mod tests {
     fn what_is_left_of_it_does_not_come_out_either() {
         for length in 4..PASSWORD.chars().count() {
             let part: String = PASSWORD.chars().take(length).collect();
-            assert_eq!(extract(format!("login {part}").as_bytes(), PASSWORD), None, "{part}");
+            assert_eq!(
+                extract(format!("login {part}").as_bytes(), LOGIN, PASSWORD),
+                None,
+                "{part}"
+            );
             let rest: String = PASSWORD.chars().skip(PASSWORD.chars().count() - length).collect();
-            assert_eq!(extract(format!("{rest} is wrong").as_bytes(), PASSWORD), None, "{rest}");
+            assert_eq!(
+                extract(format!("{rest} is wrong").as_bytes(), LOGIN, PASSWORD),
+                None,
+                "{rest}"
+            );
         }
         let basic = STANDARD.encode(format!("{LOGIN}:{PASSWORD}"));
-        assert_eq!(extract(&basic.as_bytes()[..30], PASSWORD), None);
+        for length in [10, 24, 30] {
+            assert_eq!(extract(&basic.as_bytes()[..length], LOGIN, PASSWORD), None);
+        }
         // Its start is the end of what is shown.
         for dots in 40..70 {
             let body = ".".repeat(dots) + PASSWORD;
-            let shown = extract(body.as_bytes(), PASSWORD);
+            let shown = extract(body.as_bytes(), LOGIN, PASSWORD);
             assert_eq!(shown, None, "{dots}");
         }
     }
@@ -316,9 +329,9 @@ mod tests {
     #[test]
     fn beside_a_password_of_few_letters_nothing_is_quoted() {
         for password in ["x", "abc", "#####", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}", "a#b#c"] {
-            assert_eq!(extract(b"moved", password), None, "{password}");
+            assert_eq!(extract(b"moved", LOGIN, password), None, "{password}");
         }
-        assert_eq!(extract(b"moved", "abcd").as_deref(), Some("moved"));
+        assert_eq!(extract(b"moved", LOGIN, "abcd").as_deref(), Some("moved"));
     }
 
     #[test]
@@ -337,7 +350,7 @@ mod tests {
             (&[b'-'; 5000], Some(&"-".repeat(60))),
         ];
         for (body, shown) in rows {
-            assert_eq!(extract(body, PASSWORD).as_deref(), shown);
+            assert_eq!(extract(body, LOGIN, PASSWORD).as_deref(), shown);
         }
     }
 
@@ -357,7 +370,7 @@ mod tests {
             b"\\ud83d\\udd11",
             b"%+1%-2\\x+1",
         ] {
-            assert!(extract(&[b"see ", body].concat(), PASSWORD).is_some(), "{body:?}");
+            assert!(extract(&[b"see ", body].concat(), LOGIN, PASSWORD).is_some(), "{body:?}");
         }
     }
 }

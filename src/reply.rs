@@ -25,9 +25,9 @@ pub struct Reply {
 impl Reply {
     /// Adds the start of what the provider wrote, where that says more than the word does and
     /// holds nothing of the password: the text goes to logs and to a file that all may read.
-    pub fn quote(&mut self, body: &[u8], password: &str) {
+    pub fn quote(&mut self, body: &[u8], login: &str, password: &str) {
         if self.is_open
-            && let Some(quote) = extract(body, password)
+            && let Some(quote) = extract(body, login, password)
         {
             self.text = text(format_args!("{}: {quote}", self.text));
         }
@@ -303,7 +303,7 @@ mod tests {
             "the provider stored another address: 198.51.100.9 instead of 203.0.113.7"
         );
         let (mut page, body) = (read_file(b"HTTP/1.1 302 Found\r\n\r\n"), b"<html>\x1b[31mmoved");
-        page.quote(body, "hunter2");
+        page.quote(body, "home", "hunter2");
         assert_eq!(
             page.text,
             "the answer is not one of the DynHost protocol (HTTP 302): <html>\\u{1b}[31mmoved"
@@ -319,7 +319,7 @@ mod tests {
                 let content = format!("HTTP/1.1 {head}\r\n\r\n{body}");
                 let mut reply = read_file(content.as_bytes());
                 let before = reply.text.clone();
-                reply.quote(body.as_bytes(), password);
+                reply.quote(body.as_bytes(), "home", password);
                 assert!(reply.text.starts_with(before.as_str()), "{}", reply.text);
                 assert!(body.starts_with("wrong") || reply.text == before, "{}", reply.text);
             }
