@@ -14,6 +14,7 @@ use crate::pass::{self, Agent, poke};
 use crate::run::Runner;
 use crate::state::{Record, State};
 use crate::status;
+use crate::text::shaped;
 
 /// How long another dynhost is waited for, in seconds.
 const BUSY_SECONDS: u64 = 60;
@@ -23,9 +24,9 @@ const BUSY_SECONDS: u64 = 60;
 /// # Errors
 /// What ends the process before its work is done.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
-    let invocation = cli::parse(arguments)?;
     process::protect_secrets();
     process::outlive_file_limits();
+    let invocation = cli::parse(arguments)?;
     match &invocation.command {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -180,12 +181,6 @@ fn read_config(invocation: &Invocation) -> Result<(String, Config), Error> {
 fn init_log(invocation: &Invocation, config: Option<&Config>) {
     let configured = config.and_then(|config| config.agent.log_level);
     let level = invocation.log_level.or(configured).unwrap_or(log::LevelFilter::Info);
-    // The libraries' own debug lines hold requests; only ours are known to hold no secret.
-    let logger = simple_logger::SimpleLogger::new()
-        .with_level(log::LevelFilter::Off)
-        .with_module_level(LOG, log::LevelFilter::Debug);
-    // A second logger is refused: then the first one goes on with the new level.
-    let _ = logger.init();
     log::set_max_level(level);
 }
 
@@ -227,6 +222,7 @@ fn busy(store: &StateDir) -> Error {
 
 /// Writes to standard output. A reader that has gone away is no fault of this program.
 fn print(output: &str) -> Result<u8, Error> {
+    let output = shaped(output, &['\n', '\t']);
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(EXIT_OK),

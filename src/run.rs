@@ -46,6 +46,8 @@ struct Pace {
     look_at: Option<Duration>,
     /// When the look began that somebody waits for, in time since boot.
     poked: Option<Duration>,
+    /// How often a supervisor wants to hear that the agent is alive.
+    watchdog: Option<Duration>,
 }
 
 impl Runner<'_> {
@@ -55,7 +57,7 @@ impl Runner<'_> {
     /// [`Error::Netlink`] if the kernel lets nobody listen.
     pub fn run(mut self) -> Result<(), Error> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
-        let mut pace = Pace::default();
+        let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();
         self.look(&UpdateOptions::default(), &mut pace);
         while !self.is_over(&pace)? {
@@ -67,6 +69,9 @@ impl Runner<'_> {
                 break;
             }
             self.attend(&woken, &mut pace);
+            if pace.watchdog.is_some() {
+                notify::alive();
+            }
         }
         notify::stopping();
         Ok(())
@@ -132,7 +137,7 @@ impl Runner<'_> {
         let look = seconds.map(|seconds| Duration::from_secs(seconds).max(WAIT_MIN));
         pace.look_at = look.map(|look| since_boot + look);
         let relief = self.agent.relief_at().map(|at| at.saturating_sub(since_boot));
-        [look, relief].into_iter().flatten().min()
+        [look, relief, pace.watchdog].into_iter().flatten().min()
     }
 
     fn reload(&mut self) {

@@ -10,6 +10,7 @@ mod gate;
 pub mod hooks;
 pub mod http;
 mod link;
+pub mod log;
 pub mod netlink;
 pub(crate) mod news;
 pub mod notify;

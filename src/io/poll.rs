@@ -14,6 +14,11 @@ pub(crate) fn input(of: &impl AsFd) -> PollFd<'_> {
     PollFd::new(of.as_fd(), PollFlags::POLLIN)
 }
 
+/// Something that is to be written to.
+pub(super) fn output(of: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(of.as_fd(), PollFlags::POLLOUT)
+}
+
 /// Whether what was waited for is there.
 pub(crate) fn is_ready(fd: &PollFd<'_>) -> bool {
     // Flags that nix does not know are news all the same.

@@ -13,6 +13,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::poll::{input, is_ready, poll};
 use crate::address::{Family, NoAddress};
+use crate::text::Printable;
 
 /// Bytes a program may write to its standard output.
 pub const MAX_OUTPUT: usize = 16 * 1024;
@@ -113,7 +114,7 @@ fn first_address(output: &[u8], family: Family) -> Result<IpAddr, String> {
         Ok(address) if Family::of(address) == family => Ok(address),
         Ok(address) => Err(format!("its first line is {address}, which is not {family}")),
         Err(_) if line.is_empty() => Err("its first line is empty".to_owned()),
-        Err(_) => Err(format!("its first line is no address: {}", line.escape_default())),
+        Err(_) => Err(format!("its first line is no address: {}", Printable(line))),
     }
 }
 

@@ -91,7 +91,7 @@ impl Visit<'_> {
             Err(Miss::Failed(failure)) => Outcome::Failed(self.explained(failure)),
             Ok(Response { status, retry_after, body }) => {
                 let mut reply = reply::read(status, retry_after, &body, address);
-                reply.withhold(self.host.password.reveal());
+                reply.quote(&body, &self.host.username, self.host.password.reveal());
                 Outcome::Replied(reply)
             }
         };
