@@ -6,6 +6,7 @@
 
 mod address;
 mod cli;
+mod hostile;
 mod lab;
 mod openwrt;
 mod provider;
