@@ -13,6 +13,7 @@ mod provider;
 mod resident;
 mod restart;
 mod secrets;
+mod slow;
 mod tidy;
 mod ubus;
 mod year;

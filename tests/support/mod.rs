@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod background;
 pub mod client;
+pub mod crowd;
 pub mod lab;
 pub mod netns;
 pub mod random;
