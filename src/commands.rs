@@ -5,9 +5,11 @@ use std::io::{ErrorKind, Write as _};
 
 use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
-use crate::config::{self, Config, Fault, Severity};
+use crate::config::{self, Config, Fault, Host, HostEntry, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
+use crate::io::dns::Names;
 use crate::io::signals::Signals;
+use crate::io::sources::Sources;
 use crate::io::state_dir::{Holder, Lock, StateDir};
 use crate::io::{clock, files, process};
 use crate::pass::{self, Agent, poke};
@@ -104,7 +106,30 @@ fn check(invocation: &Invocation) -> Result<u8, Error> {
     if !config.faults.is_empty() {
         return Ok(EXIT_CONFIG);
     }
-    print(&format!("{path}: no fault in {} host(s)\n", config.hosts.len()))
+    let count = config.hosts.len();
+    print(&format!("{path}: no fault in {count} host(s)\n{}", notes(&config, &[]).join("")))
+}
+
+/// A line for each of these hosts, or of all, that `bind` does not cover in full.
+fn notes(config: &Config, hosts: &[String]) -> Vec<String> {
+    let is_named =
+        |host: &&Host| hosts.is_empty() || hosts.iter().any(|name| host.name == name.as_str());
+    let bound = config.hosts.iter().filter_map(HostEntry::usable).filter(is_named);
+    let mut bound = bound.filter(|host| host.enabled && host.bind).peekable();
+    // Without the kernel's tables the pass itself says what is wrong.
+    let Some(Ok(mut sources)) = bound.peek().map(|_| Sources::open()) else {
+        return Vec::new();
+    };
+    let note = |host: &Host| {
+        let names = Names { device: None, servers: sources.dns(host)? };
+        let server = names.asks_locally()?;
+        Some(format!(
+            "{}: look-ups choose their own way in spite of bind, as the DNS server {server} in \
+             /etc/resolv.conf is this machine: name those of the line there\n",
+            host.name
+        ))
+    };
+    bound.filter_map(note).collect()
 }
 
 fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8, Error> {
@@ -119,13 +144,16 @@ fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8,
     init_log(invocation, config.as_ref());
     let store = StateDir::new(state_dir_path(invocation, config.as_ref()));
     let mut state = store.peek(now)?;
-    if let Some(config) = config {
-        pass::list_configured(&mut state, &config);
+    if let Some(config) = &config {
+        pass::list_configured(&mut state, config);
     }
     check_hosts(&state, hosts)?;
     state.records.retain(|record| hosts.is_empty() || is_named(record, hosts));
     match format {
-        Format::Table => print(&status::table(&state, now)),
+        Format::Table => {
+            let notes = config.map_or_else(Vec::new, |config| notes(&config, hosts));
+            print(&(status::table(&state, now) + &notes.join("")))
+        }
         Format::Json => print(&String::from_utf8_lossy(&state.to_json())),
         Format::Prometheus => print(&status::prometheus(&state)),
     }
@@ -157,6 +185,9 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
             Severity::File | Severity::Host => log::error!(target: LOG, "{fault}"),
             Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
+    }
+    for note in notes(&config, &[]) {
+        log::warn!(target: LOG, "{}", note.trim_end());
     }
     debug!("read {path} with {} host(s)", config.hosts.len());
     Ok(config)

@@ -38,7 +38,11 @@ macro_rules! failures {
 
 failures! {
     Resolve "resolve" false,
-        "the provider's name does not resolve: check the line and the DNS servers in /etc/resolv.conf";
+        "the provider's name does not resolve, as no DNS server answers: check the line and the servers in /etc/resolv.conf";
+    NoSuchName "no-such-name" false,
+        "the provider's name does not exist or has no address, says the DNS: compare the URL of the provider section";
+    DnsRefused "dns-refused" false,
+        "the provider's name does not resolve, as the DNS servers refuse or fail to look it up: check those in /etc/resolv.conf";
     NoIpv4 "no-ipv4" false,
         "the provider is reached over IPv4 only and this line has no IPv4: ask for IPv4, NAT64 or DS-Lite";
     Refused "refused" false, "the provider refused the connection: try again later";

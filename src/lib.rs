@@ -49,6 +49,7 @@ pub mod reply;
 pub mod extract;
 pub mod retry_after;
 pub mod failure;
+pub mod dns;
 // What the user sees.
 pub mod status;
 pub mod text;

@@ -10,6 +10,7 @@ mod hostile;
 mod lab;
 mod openwrt;
 mod provider;
+mod resolver;
 mod resident;
 mod restart;
 mod secrets;

@@ -100,7 +100,7 @@ impl Described for Draft {
         Spec::one(
             "bind",
             "0",
-            "traffic of this host leaves by its device, or not at all",
+            "traffic of this host, its look-ups too, leaves by its device, or not at all",
             |draft, value| put(&mut draft.bind, boolean(value)),
         ),
         Spec::one(

@@ -1,7 +1,7 @@
 //! Sends one update over HTTP and TLS and brings back what came of it.
 
 use std::io::{ErrorKind, Read as _};
-use std::net::ToSocketAddrs as _;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ureq::config::Config;
@@ -11,6 +11,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
+use super::dns::{Names, Servers};
 use super::gate::{Ask, Gate};
 use super::link::LinkConnector;
 use super::tcp::ADDRESS_GONE;
@@ -25,8 +26,6 @@ use crate::retry_after;
 pub(super) const CALL: Duration = Duration::from_secs(30);
 /// The connection alone, TLS included.
 const CONNECT: Duration = Duration::from_secs(15);
-/// A name with more addresses than this is tried at the first ones (ureq keeps 16).
-const ADDRESSES_MAX: usize = 16;
 /// A reply's head is a few lines.
 const HEAD_MAX: usize = 16 * 1024;
 
@@ -50,6 +49,8 @@ pub struct Route {
     pub ca_file: Option<String>,
     /// The device that the traffic leaves by, if it must.
     pub device: Option<DeviceName>,
+    /// The DNS servers of that device's own line, in place of one on this machine.
+    pub dns: Servers,
     /// Whether certificates are needed at all.
     pub tls: bool,
 }
@@ -135,7 +136,8 @@ fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
         .output_buffer_size(BODY_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
     let connector = LinkConnector { device: route.device.clone(), tls, gate };
-    Ok(Agent::with_parts(config.build(), connector, Lookup))
+    let names = Names { device: route.device.clone(), servers: route.dns.clone() };
+    Ok(Agent::with_parts(config.build(), connector, names))
 }
 
 fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {
@@ -161,21 +163,22 @@ fn retry_after(headers: &HeaderMap) -> Option<u32> {
     retry_after::seconds(value, clock::now())
 }
 
-/// Asks the system's resolver, whose own limits hold: 5 s and 2 attempts unless resolv.conf(5)
-/// says otherwise. ureq's would start a thread to be able to leave it behind.
-#[derive(Debug)]
-struct Lookup;
-
-impl Resolver for Lookup {
-    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+impl Resolver for Names {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
         let host = uri.host().ok_or(Error::HostNotFound)?;
         let host = host.trim_start_matches('[').trim_end_matches(']');
         let is_tls = uri.scheme() == Some(&Scheme::HTTPS);
         let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
+        let limit = timeout.not_zero().map_or(Duration::MAX, |left| *left);
+        let addresses = self.addresses(host, limit).map_err(std::io::Error::other)?;
         let mut found = self.empty();
-        let addresses = (host, port).to_socket_addrs().map_err(|_| Error::HostNotFound)?;
-        addresses.take(ADDRESSES_MAX).for_each(|address| found.push(address));
-        if found.is_empty() { Err(Error::HostNotFound) } else { Ok(found) }
+        addresses.into_iter().for_each(|address| found.push(SocketAddr::new(address, port)));
+        Ok(found)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Everything that can block, fail, or differ between machines; not in here means pure.
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
+mod ask;
 mod authorities;
 pub(crate) mod background;
 pub(crate) mod calls;
 pub mod clock;
+pub mod dns;
 pub mod files;
 mod gate;
 pub mod hooks;

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::dns::Servers;
 use super::{netlink, ubus};
 use crate::address::rtnetlink::Snapshot;
 use crate::address::select::{On, Want, on_link_prefix, select};
@@ -67,6 +68,14 @@ impl Sources {
                 self.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
             }
             Uplink::DefaultRoute => self.default_device(Family::Ipv4),
+        }
+    }
+
+    /// The name servers of this host's own line, if OpenWrt names any; `None` if the line is down.
+    pub fn dns(&mut self, host: &Host) -> Option<Servers> {
+        match &host.uplink {
+            Uplink::Interface(name) => Some(self.lines(name, Family::Ipv4).ok()?.dns),
+            Uplink::Device(_) | Uplink::DefaultRoute => Some(Servers::new()),
         }
     }
 

@@ -9,6 +9,7 @@ use crate::config::Host;
 use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
+use crate::io::dns::Servers;
 use crate::io::http::{Miss, Response, Route};
 use crate::io::sources::Sources;
 use crate::state::{Phase, Record};
@@ -152,13 +153,16 @@ impl Visit<'_> {
 
     fn route(&mut self) -> Result<Route, Failure> {
         let host = self.host;
-        let device = match (host.bind, &mut self.edge.sources) {
-            (true, Some(sources)) => Some(sources.device(host).ok_or(Failure::Bind)?),
+        let (device, dns) = match (host.bind, &mut self.edge.sources) {
+            (true, Some(sources)) => {
+                let device = sources.device(host).ok_or(Failure::Bind)?;
+                (Some(device), sources.dns(host).unwrap_or_default())
+            }
             (true, None) => return Err(Failure::Bind),
-            (false, _) => None,
+            (false, _) => (None, Servers::new()),
         };
-        let ca_file = host.provider.ca_file.clone();
-        Ok(Route { origin: origin(&host.provider.url), ca_file, device, tls: needs_tls(host) })
+        let (origin, ca_file) = (origin(&host.provider.url), host.provider.ca_file.clone());
+        Ok(Route { origin, ca_file, device, dns, tls: needs_tls(host) })
     }
 
     /// Nothing of this update has left, and nothing will.

@@ -1,10 +1,11 @@
 //! netifd's answer to `status`: is the interface up, by which device, with which prefixes.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::Malformed;
 use super::blob::{Fields, Value, find};
 use crate::address::DeviceName;
+use crate::dns::resolv_conf::MAX_SERVERS;
 
 /// The name of a logical interface, with room for a configured one and the suffix of a sibling.
 pub type InterfaceName = heapless::String<40>;
@@ -30,6 +31,8 @@ pub struct InterfaceStatus {
     /// The router's own addresses out of prefixes given to other interfaces
     /// (`ipv6-prefix-assignment`); `lan` has them.
     pub assigned: heapless::Vec<Ipv6Addr, MAX_ASSIGNED>,
+    /// The name servers of its line (`dns-server`); further ones are left out.
+    pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
 }
 
 /// A prefix that the provider delegated, and the networks it is shared out to.
@@ -91,12 +94,27 @@ impl InterfaceStatus {
                 (b"ipv6-prefix-assignment", Value::Nested(list)) => {
                     gather(&mut status.assigned, list, local_address)?;
                 }
+                (b"dns-server", Value::Nested(list)) => status.dns = servers(list)?,
                 _ => {}
             }
         }
         status.up = up.ok_or(Malformed::Field("up"))?;
         Ok(status)
     }
+}
+
+/// What is no address is passed over: the line's own address does not depend on it.
+fn servers(list: &[u8]) -> Result<heapless::Vec<IpAddr, MAX_SERVERS>, Malformed> {
+    let mut servers = heapless::Vec::new();
+    for field in Fields::new(list) {
+        if let Value::Text(text) = field?.value
+            && let Ok(server) = text.parse()
+            && servers.push(server).is_err()
+        {
+            break;
+        }
+    }
+    Ok(servers)
 }
 
 fn device(name: &str) -> Result<DeviceName, Malformed> {
@@ -209,6 +227,15 @@ mod tests {
         let down = [field(FLAG, "up", &[&[0]]), field(FLAG, "pending", &[&[1]])].concat();
         let expected = InterfaceStatus { pending: true, ..InterfaceStatus::default() };
         assert_eq!(InterfaceStatus::decode(&down), Ok(expected));
+    }
+
+    #[test]
+    fn the_first_servers_that_are_addresses_are_kept() {
+        let list = ["9.9.9.9", "dns.example", "2620:fe::fe", "9.9.9.10", "9.9.9.11"];
+        let list: Vec<u8> = list.iter().flat_map(|server| text("", server)).collect();
+        let status = decode(&[&field(ARRAY, "dns-server", &[&list])]).unwrap();
+        let kept: Vec<String> = status.dns.iter().map(ToString::to_string).collect();
+        assert_eq!(kept, ["9.9.9.9", "2620:fe::fe", "9.9.9.10"]);
     }
 
     #[test]

@@ -5,10 +5,11 @@
 //! again when it is not.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::interface::{Delegated, InterfaceName, InterfaceStatus, MAX_ASSIGNED, MAX_PREFIXES};
 use crate::address::{DeviceName, Family};
+use crate::dns::resolv_conf::MAX_SERVERS;
 
 const SUFFIXES: [&str; 4] = ["", "6", "_6", "_4"];
 const IPV4_SUFFIXES: [&str; 2] = ["", "_4"];
@@ -41,6 +42,8 @@ pub struct Lines {
     pub assigned: heapless::Vec<Assigned, MAX_ASSIGNED>,
     /// The prefixes delegated over it that are still preferred.
     pub prefixes: heapless::Vec<Delegated, MAX_PREFIXES>,
+    /// The name servers that came with it, for questions that must leave by it.
+    pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
 }
 
 /// An address of the router on a network behind it.
@@ -123,6 +126,10 @@ fn suffixes(family: Family) -> &'static [&'static str] {
 impl Lines {
     /// What does not fit is left out: there are no more devices than siblings, and spare prefixes.
     fn add(&mut self, status: InterfaceStatus, family: Family) {
+        if status.up {
+            let room = MAX_SERVERS - self.dns.len();
+            self.dns.extend(status.dns.iter().copied().take(room));
+        }
         if let Some(device) = status.l3_device.filter(|_| status.up)
             && !self.devices.contains(&device)
         {

@@ -96,12 +96,12 @@ fn a_name_that_does_not_resolve_is_tried_again() {
     let lab = Lab::start(options);
     netns::resolve_by(Ipv4Addr::LOCALHOST);
     let config = lab.provider_section_at("lab", "provider.lab") + &host("home", &[]);
-    for mode in [DnsMode::Refused, DnsMode::Silent] {
+    for (mode, code) in [(DnsMode::Refused, "dns-refused"), (DnsMode::Silent, "resolve")] {
         lab.set_dns(mode);
         let agent = Agent::new(&config);
         assert_eq!(agent.run(&["update"]).verdict(), (75, vec!["failed".into()]), "{mode:?}");
         let record = agent.record("home");
-        assert_eq!(record["last"]["code"], "resolve", "{mode:?}");
+        assert_eq!(record["last"]["code"], code, "{mode:?}");
         assert_eq!(record["in_doubt"], false);
         assert_eq!(lab.connections(), 0, "{mode:?}");
     }

@@ -112,18 +112,22 @@ pub fn remount(directory: &Path, options: &str) {
 }
 
 /// Makes this name server, at port 53, the only one for the calling thread and its processes.
-///
-/// Bind-mounts its own `resolv.conf`, in a mount namespace that only this thread has.
 pub fn resolve_by(server: Ipv4Addr) {
+    cover("/etc/resolv.conf", &format!("nameserver {server}\noptions timeout:1 attempts:1\n"));
+}
+
+/// Has the calling thread and its processes find this text at `path`, where there is a file.
+///
+/// Bind-mounts a file of its own, in a mount namespace that only this thread has.
+pub fn cover(path: &str, text: &str) {
     own_mounts();
     let directory = TempDir::new();
-    let file = directory.path().join("resolv.conf");
-    let text = format!("nameserver {server}\noptions timeout:1 attempts:1\n");
+    let file = directory.path().join("covers");
     std::fs::write(&file, text).expect("a temporary directory can be written");
     let none = None::<&str>;
     // The mount keeps the file alive after its directory has gone.
-    mount(Some(&file), "/etc/resolv.conf", none, MsFlags::MS_BIND, none)
-        .unwrap_or_else(|error| panic!("cannot mount over /etc/resolv.conf: {error}"));
+    mount(Some(&file), path, none, MsFlags::MS_BIND, none)
+        .unwrap_or_else(|error| panic!("cannot mount over {path}: {error}"));
 }
 
 /// Moves the calling thread into a mount namespace whose changes nobody else sees.

@@ -1,0 +1,240 @@
+//! Puts the two questions about one name to name servers, until they are answered or time is up.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+use rustix::net::netdevice::name_to_index;
+use rustix::net::{RecvFlags, recv};
+use socket2::{Domain, Socket, Type};
+
+use super::clock::since_boot;
+use super::dns::is_local;
+use super::poll::{input, is_ready, poll};
+use super::tcp::Connection;
+use crate::address::{DeviceName, Family};
+use crate::dns::resolv_conf::{ResolvConf, Server};
+use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, QUESTION_MAX, Question};
+use crate::failure::Failure;
+
+const PORT: u16 = 53;
+/// What a server gets in the first round: one that is dead costs no more.
+const FIRST_TRY: Duration = Duration::from_secs(1);
+/// What an exchange over TCP may take.
+const OVER_TCP: Duration = Duration::from_secs(2);
+/// How long the other answer is waited for once there is an address: some servers never give one
+/// about IPv6.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// One name that is being asked for.
+pub(super) struct Asking<'a> {
+    name: &'a str,
+    conf: &'a ResolvConf,
+    device: Option<&'a DeviceName>,
+    /// Since boot, as all times here.
+    deadline: Duration,
+    look_up: LookUp,
+    /// All of them are listened to: what is late for its own try is not for the look-up.
+    tries: Vec<Try>,
+    buffer: Vec<u8>,
+}
+
+/// Two questions to one server, from a port of their own.
+struct Try {
+    server: SocketAddr,
+    socket: Socket,
+    /// What the server has not refused yet.
+    open: Vec<(Family, Question)>,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn new(
+        name: &'a str,
+        conf: &'a ResolvConf,
+        device: Option<&'a DeviceName>,
+        deadline: Duration,
+    ) -> Self {
+        let (look_up, tries, buffer) = (LookUp::default(), Vec::new(), vec![0; MESSAGE_MAX]);
+        Self { name, conf, device, deadline, look_up, tries, buffer }
+    }
+
+    /// Asks one server after the other.
+    ///
+    /// # Errors
+    /// The questions cannot be bound to the device, or the name cannot be one of a host.
+    pub(super) fn run(mut self) -> Result<Outcome, Failure> {
+        let mut servers = self.conf.servers.clone();
+        if self.conf.rotates {
+            let first = usize::from(random()?) % servers.len();
+            servers.rotate_left(first);
+        }
+        for round in 0..self.conf.rounds {
+            let later = Duration::from_secs(self.conf.seconds.into());
+            let patience = if round == 0 { FIRST_TRY } else { later };
+            for server in &servers {
+                if self.look_up.is_done() || self.look_up.has_address() {
+                    return Ok(self.look_up.outcome());
+                }
+                self.turn(server, self.end_of(patience))?;
+            }
+        }
+        Ok(self.look_up.outcome())
+    }
+
+    fn end_of(&self, patience: Duration) -> Duration {
+        since_boot().saturating_add(patience).min(self.deadline)
+    }
+
+    /// One server's turn. That it cannot be reached is no error: there may be another.
+    fn turn(&mut self, server: &Server, end: Duration) -> Result<(), Failure> {
+        let open = self.questions()?;
+        match self.reach(server) {
+            Err(Failure::Bind) => return Err(Failure::Bind),
+            Err(_) => {}
+            Ok((server, _)) if self.conf.over_tcp => {
+                for (family, question) in open {
+                    let answer = self.over_tcp(server, &question, end);
+                    answer.into_iter().for_each(|answer| self.look_up.take(family, answer));
+                }
+            }
+            Ok((server, socket)) => {
+                if ask(&socket, server, &open).is_ok() {
+                    self.tries.push(Try { server, socket, open });
+                    self.listen(end);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The questions still to be answered, with ids that nobody has seen.
+    fn questions(&self) -> Result<Vec<(Family, Question)>, Failure> {
+        let families = [Family::Ipv4, Family::Ipv6].into_iter();
+        let open = families.filter(|family| self.look_up.is_open(*family));
+        open.map(|family| {
+            let question = Question::new(self.name, family, random()?);
+            Ok((family, question.ok_or(Failure::NoSuchName)?))
+        })
+        .collect()
+    }
+
+    /// Listens until `end`, or until the last server that was asked has said all it will.
+    fn listen(&mut self, end: Duration) {
+        let mut end = end;
+        while !self.look_up.is_done() && self.has_hope() {
+            let left = end.saturating_sub(since_boot());
+            if left.is_zero() {
+                return;
+            }
+            for index in self.wait(left) {
+                let had_address = self.look_up.has_address();
+                self.hear(index);
+                if self.look_up.has_address() && !had_address {
+                    end = end.min(since_boot().saturating_add(GRACE));
+                }
+            }
+        }
+    }
+
+    fn has_hope(&self) -> bool {
+        let open = |(family, _): &(Family, Question)| self.look_up.is_open(*family);
+        self.tries.last().is_some_and(|latest| latest.open.iter().any(open))
+    }
+
+    /// The tries that have something to say.
+    fn wait(&self, left: Duration) -> Vec<usize> {
+        let mut sockets: Vec<_> = self.tries.iter().map(|one| input(&one.socket)).collect();
+        // A signal ends the wait early, with nothing ready.
+        if poll(&mut sockets, Some(left)).is_err() {
+            return Vec::new();
+        }
+        let ready = sockets.iter().enumerate().filter(|(_, socket)| is_ready(socket));
+        ready.map(|(index, _)| index).collect()
+    }
+
+    /// Takes one datagram; one that answers nothing is passed over.
+    fn hear(&mut self, index: usize) {
+        let Some(one) = self.tries.get_mut(index) else { return };
+        let length = match recv(&one.socket, &mut *self.buffer, RecvFlags::DONTWAIT) {
+            Ok((length, _)) => length,
+            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => return,
+            // Nobody is there, says the network.
+            Err(_) => return one.open.clear(),
+        };
+        let message = self.buffer.get(..length).unwrap_or_default();
+        let judged = |(family, question): &(Family, Question)| {
+            question.judge(message).map(|answer| (*family, answer))
+        };
+        let Some((family, answer)) = one.open.iter().find_map(judged) else { return };
+        let place = one.open.iter().position(|(asked, _)| *asked == family);
+        let Some((_, question)) = place.map(|place| one.open.remove(place)) else { return };
+        let answer = match answer {
+            Answer::Truncated => {
+                let (server, end) = (one.server, self.end_of(OVER_TCP));
+                self.over_tcp(server, &question, end).unwrap_or(answer)
+            }
+            answer => answer,
+        };
+        self.look_up.take(family, answer);
+    }
+
+    /// One question and its answer over TCP.
+    fn over_tcp(
+        &mut self,
+        server: SocketAddr,
+        question: &Question,
+        end: Duration,
+    ) -> Option<Answer> {
+        let socket = bound(server, Type::STREAM, self.device).ok()?;
+        let left = end.saturating_sub(since_boot());
+        let mut connection = Connection::open(socket, server, left).ok()?;
+        let mut message = heapless::Vec::<u8, { QUESTION_MAX + 2 }>::new();
+        let length = u16::try_from(question.bytes().len()).ok()?;
+        message.extend_from_slice(&length.to_be_bytes()).ok()?;
+        message.extend_from_slice(question.bytes()).ok()?;
+        connection.write_all(&message).ok()?;
+        let mut length = [0; 2];
+        connection.read_exact(&mut length).ok()?;
+        // The first addresses of an endless answer do as well.
+        let length = usize::from(u16::from_be_bytes(length)).min(MESSAGE_MAX);
+        let message = self.buffer.get_mut(..length)?;
+        connection.read_exact(message).ok()?;
+        question.judge(message)
+    }
+
+    /// Where the server is, and a socket for datagrams that would go there.
+    fn reach(&self, server: &Server) -> Result<(SocketAddr, Socket), Failure> {
+        let address = SocketAddr::new(server.address, PORT);
+        let socket = bound(address, Type::DGRAM, self.device)?;
+        let IpAddr::V6(v6) = server.address else { return Ok((address, socket)) };
+        let scope = match server.scope.as_deref().map(|scope| (scope, scope.parse())) {
+            None => 0,
+            Some((_, Ok(number))) => number,
+            Some((name, Err(_))) => name_to_index(&socket, name).map_err(|_| Failure::Resolve)?,
+        };
+        Ok((SocketAddrV6::new(v6, PORT, 0, scope).into(), socket))
+    }
+}
+
+/// Connected, the socket hears nobody else; the kernel picks a port that nobody can guess.
+fn ask(socket: &Socket, server: SocketAddr, open: &[(Family, Question)]) -> io::Result<()> {
+    socket.connect(&server.into())?;
+    open.iter().try_for_each(|(_, question)| socket.send(question.bytes()).map(|_| ()))
+}
+
+/// A socket for this server, bound to the device unless the server is on this machine.
+fn bound(server: SocketAddr, kind: Type, device: Option<&DeviceName>) -> Result<Socket, Failure> {
+    let socket =
+        Socket::new(Domain::for_address(server), kind, None).map_err(|_| Failure::Resolve)?;
+    if let Some(device) = device.filter(|_| !is_local(&server.ip())) {
+        socket.bind_device(Some(device.as_bytes())).map_err(|_| Failure::Bind)?;
+    }
+    Ok(socket)
+}
+
+fn random() -> Result<u16, Failure> {
+    let mut bytes = [0; 2];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| Failure::Resolve)?;
+    Ok(u16::from_be_bytes(bytes))
+}

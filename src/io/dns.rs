@@ -1,0 +1,99 @@
+//! Looks names up within limits of its own: the C library knows none, waits for minutes if
+//! resolv.conf(5) says so, asks by any device, and appends what its search list has.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::time::Duration;
+
+use super::ask::Asking;
+use super::clock;
+use super::files::read_at_most;
+use crate::address::DeviceName;
+use crate::dns::resolv_conf::{self, MAX_SERVERS, ResolvConf, Server};
+use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
+use crate::failure::Failure;
+
+/// A whole look-up, whatever leads to whatever else.
+const TOTAL: Duration = Duration::from_secs(5);
+/// Names that one leads to, each asked for by itself; a server that does the looking up follows
+/// them on its own.
+const MAX_ALIASES: usize = 4;
+
+const HOSTS: &str = "/etc/hosts";
+/// Some block advertisements there, a line each.
+const HOSTS_MAX: usize = 1024 * 1024;
+const RESOLV_CONF: &str = "/etc/resolv.conf";
+const RESOLV_CONF_MAX: usize = 16 * 1024;
+
+/// Name servers that take the place of others.
+pub type Servers = heapless::Vec<IpAddr, MAX_SERVERS>;
+
+/// How names are looked up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Names {
+    /// The device that the questions leave by, if they must. A server on this machine is asked all
+    /// the same: it puts its own questions as it likes.
+    pub device: Option<DeviceName>,
+    /// Who is asked in place of a server on this machine.
+    pub servers: Servers,
+}
+
+impl Names {
+    /// The addresses of a host within `limit`, and within [`TOTAL`]; those of IPv4 first.
+    pub(super) fn addresses(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
+        if let Ok(address) = host.parse() {
+            return Ok(Addresses::from_iter([address]));
+        }
+        let known = hosts::find(&text_of(HOSTS, HOSTS_MAX), host);
+        if !known.is_empty() {
+            return Ok(known);
+        }
+        if is_localhost(host) {
+            let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+            return Ok(Addresses::from_iter(here));
+        }
+        self.look_up(host, clock::since_boot().saturating_add(limit.min(TOTAL)))
+    }
+
+    /// The server on this machine that is asked although traffic is bound to a device.
+    #[must_use]
+    pub fn asks_locally(&self) -> Option<IpAddr> {
+        self.conf().servers.iter().map(|server| server.address).find(is_local)
+    }
+
+    fn look_up(&self, host: &str, deadline: Duration) -> Result<Addresses, Failure> {
+        let conf = self.conf();
+        let mut name = Name::try_from(host).map_err(|_| Failure::NoSuchName)?;
+        for _ in 0..=MAX_ALIASES {
+            let asking = Asking::new(&name, &conf, self.device.as_ref(), deadline);
+            match asking.run()? {
+                Outcome::Found(addresses) => return Ok(addresses),
+                Outcome::Alias(other) => name = other,
+                Outcome::NoSuchName => return Err(Failure::NoSuchName),
+                Outcome::Refused => return Err(Failure::DnsRefused),
+                Outcome::Silent => return Err(Failure::Resolve),
+            }
+        }
+        Err(Failure::NoSuchName)
+    }
+
+    fn conf(&self) -> ResolvConf {
+        let mut conf = resolv_conf::read(&text_of(RESOLV_CONF, RESOLV_CONF_MAX));
+        let has_local = conf.servers.iter().any(|server| is_local(&server.address));
+        if has_local && !self.servers.is_empty() {
+            conf.servers = self.servers.iter().copied().map(Server::from).collect();
+        }
+        conf
+    }
+}
+
+/// Whether a question to this address stays on this machine.
+pub(super) fn is_local(address: &IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
+}
+
+/// A file that is not there, or that nobody can read, says nothing.
+fn text_of(path: &str, limit: usize) -> String {
+    let content = read_at_most(Path::new(path), limit).unwrap_or_default();
+    String::from_utf8_lossy(&content).into_owned()
+}
