@@ -114,7 +114,9 @@ mod tests {
 
     fn outcome(answers: &[(Family, Answer)]) -> Outcome {
         let mut look_up = LookUp::default();
-        answers.iter().for_each(|(family, answer)| look_up.take(*family, answer.clone()));
+        for (family, answer) in answers {
+            look_up.take(*family, answer.clone());
+        }
         look_up.outcome()
     }
 

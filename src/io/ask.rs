@@ -73,7 +73,8 @@ impl<'a> Asking<'a> {
             let later = Duration::from_secs(self.conf.seconds.into());
             let patience = if round == 0 { FIRST_TRY } else { later };
             for server in &servers {
-                if self.look_up.is_done() || self.look_up.has_address() {
+                let is_enough = self.look_up.is_done() || self.look_up.has_address();
+                if is_enough || since_boot() >= self.deadline {
                     return Ok(self.look_up.outcome());
                 }
                 self.turn(server, self.end_of(patience))?;
@@ -94,8 +95,9 @@ impl<'a> Asking<'a> {
             Err(_) => {}
             Ok((server, _)) if self.conf.over_tcp => {
                 for (family, question) in open {
-                    let answer = self.over_tcp(server, &question, end);
-                    answer.into_iter().for_each(|answer| self.look_up.take(family, answer));
+                    if let Some(answer) = self.over_tcp(server, &question, end) {
+                        self.look_up.take(family, answer);
+                    }
                 }
             }
             Ok((server, socket)) => {

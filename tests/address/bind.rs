@@ -11,7 +11,7 @@ use crate::support::lab::options::LabOptions;
 use crate::support::netns;
 use crate::support::stage::host;
 
-/// Where the provider is, reached by `wan0` alone.
+/// Where the provider and its name server are, reached by `wan0` alone.
 pub const PROVIDER: &str = "81.2.70.1";
 
 /// Two lines, `wan0` with the provider at its far end and `wan1` with nobody; no default route.
@@ -36,9 +36,10 @@ pub fn two_lines() -> Lab {
         netns::ip(&["addr", "add", &format!("{PROVIDER}/32"), "dev", "isp0"]);
         netns::ip(&["link", "set", "isp0", "up"]);
         netns::ip(&["route", "add", "81.2.69.0/24", "dev", "isp0"]);
-        let https = format!("{PROVIDER}:0").parse().unwrap();
+        let at = |port: u16| format!("{PROVIDER}:{port}").parse().unwrap();
         let certificate_names = vec![PROVIDER.into()];
-        Lab::start(LabOptions { https, certificate_names, ..LabOptions::default() })
+        let options = LabOptions { https: at(0), dns: at(53), ..LabOptions::default() };
+        Lab::start(LabOptions { certificate_names, ..options })
     });
     netns::ip(&["link", "set", "isp0", "netns", &hear.recv().unwrap()]);
     allow.send(()).unwrap();

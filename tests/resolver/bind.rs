@@ -10,9 +10,11 @@ use crate::support::agent::Agent;
 use crate::support::lab::Lab;
 use crate::support::netns;
 use crate::support::stage::host;
+use crate::support::ubusd::Ubusd;
 
 /// In the provider's namespace, behind `wan0`; the same address is behind `wan1`, too.
 const DNS: Ipv4Addr = Ipv4Addr::new(81, 2, 99, 53);
+const SAID: &str = "home: look-ups choose their own way";
 const NAME: &str = "provider.lab";
 
 /// A name server at the far end of this device, reached by `isp`.
@@ -75,21 +77,41 @@ fn the_look_up_of_a_bound_host_leaves_by_its_line() {
     assert!(asked.iter().all(|asked| asked.from.ip().to_string() == "81.2.71.10"), "{asked:?}");
 }
 
+/// OpenWrt's resolv.conf names dnsmasq, which cannot be asked through a device.
+#[test]
+fn with_an_interface_its_own_servers_are_asked_in_place_of_a_local_one() {
+    let lab = two_lines();
+    // As the recorded netifd has it.
+    netns::ip_batch("link set wan0 down\nlink set wan0 name eth0\nlink set eth0 up\n");
+    netns::ip(&["route", "add", "default", "dev", "eth0"]);
+    resolve_by(&[Ipv4Addr::LOCALHOST], "");
+    let bound = agent(&lab, &[("interface", "wan"), ("bind", "1")]);
+    let ubusd = Ubusd::start_with_dns(PROVIDER.parse().unwrap());
+    assert_eq!(outcome(&bound).0, "good");
+    assert!(!bound.run(&["check"]).stdout.contains(SAID));
+    drop(ubusd);
+    // Without `bind` it is the local one that is asked, and nobody is there.
+    let unbound = agent(&lab, &[("interface", "wan")]);
+    assert_eq!(outcome(&unbound).0, "resolve");
+    // The line has no server of its own.
+    let _ubusd = Ubusd::start(true);
+    assert!(bound.run(&["check"]).stdout.contains(SAID));
+}
+
 #[test]
 fn check_and_status_say_that_look_ups_by_a_local_server_choose_their_own_way() {
     let lab = two_lines();
     netns::ip(&["route", "add", "default", "dev", "wan0"]);
     resolve_by(&[Ipv4Addr::LOCALHOST], "");
     let bound = agent(&lab, &[("device", "wan0"), ("bind", "1")]);
-    let said = "home: look-ups choose their own way";
     for command in ["check", "status"] {
         let output = bound.run(&[command]);
         assert_eq!(output.code(), 0, "{output:?}");
-        assert!(output.stdout.contains(said), "{output:?}");
+        assert!(output.stdout.contains(SAID), "{output:?}");
     }
-    assert!(bound.run(&["update"]).stderr.contains(said));
+    assert!(bound.run(&["update"]).stderr.contains(SAID));
     let unbound = agent(&lab, &[("device", "wan0")]);
-    assert!(!unbound.run(&["check"]).stdout.contains(said));
+    assert!(!unbound.run(&["check"]).stdout.contains(SAID));
     resolve_by(&[DNS], "");
-    assert!(!bound.run(&["check"]).stdout.contains(said));
+    assert!(!bound.run(&["check"]).stdout.contains(SAID));
 }

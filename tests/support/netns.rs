@@ -1,5 +1,6 @@
 //! A network of one's own for the calling thread and the processes it starts.
 
+use std::cell::RefCell;
 use std::io::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -119,7 +120,11 @@ pub fn resolve_by(server: Ipv4Addr) {
 /// Has the calling thread and its processes find this text at `path`, where there is a file.
 ///
 /// Bind-mounts a file of its own, in a mount namespace that only this thread has.
-pub fn cover(path: &str, text: &str) {
+pub fn cover(path: &'static str, text: &str) {
+    thread_local!(static COVERED: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) });
+    if COVERED.with_borrow(|covered| covered.contains(&path)) {
+        return std::fs::write(path, text).expect("the file that covers it can be written");
+    }
     own_mounts();
     let directory = TempDir::new();
     let file = directory.path().join("covers");
@@ -128,6 +133,7 @@ pub fn cover(path: &str, text: &str) {
     // The mount keeps the file alive after its directory has gone.
     mount(Some(&file), path, none, MsFlags::MS_BIND, none)
         .unwrap_or_else(|error| panic!("cannot mount over {path}: {error}"));
+    COVERED.with_borrow_mut(|covered| covered.push(path));
 }
 
 /// Moves the calling thread into a mount namespace whose changes nobody else sees.

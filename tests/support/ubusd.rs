@@ -1,6 +1,7 @@
 //! ubusd with a netifd behind it, played from the recordings of tests/ubus.
 
 use std::io::{self, Read as _, Write as _};
+use std::net::Ipv4Addr;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,6 +40,14 @@ impl Ubusd {
         Self { is_up: Arc::default(), asked_for: Arc::default() }
     }
 
+    /// The same, up, with this name server of its line.
+    pub fn start_with_dns(server: Ipv4Addr) -> Self {
+        Self::hide();
+        let mut tapes = Tapes::new();
+        tapes.up = with_dns(tapes.up, &server.to_string());
+        Self::play(true, tapes)
+    }
+
     /// Whatever ubus the machine has, the calling thread and its processes see none.
     pub fn hide() {
         netns::mount_tmpfs(Path::new("/var/run"), "size=64k");
@@ -46,11 +55,14 @@ impl Ubusd {
 
     /// Starts it where there was none.
     pub fn listen(is_up: bool) -> Self {
+        Self::play(is_up, Tapes::new())
+    }
+
+    fn play(is_up: bool, tapes: Tapes) -> Self {
         let listener = socket();
         let ubusd = Self { is_up: Arc::new(AtomicBool::new(is_up)), asked_for: Arc::default() };
         let (is_up, asked_for) = (Arc::clone(&ubusd.is_up), Arc::clone(&ubusd.asked_for));
         std::thread::spawn(move || {
-            let tapes = Tapes::new();
             for stream in listener.incoming().flatten() {
                 // A client that hangs up has what it wanted.
                 let _ = tapes.serve(stream, |question| {
@@ -130,6 +142,29 @@ fn numbered(mut messages: Vec<u8>, number: [u8; 2]) -> Vec<u8> {
         at += HEAD - 4 + length as usize;
     }
     messages
+}
+
+/// The same answer with a name server in its list, which was empty.
+fn with_dns(mut answer: Vec<u8>, server: &str) -> Vec<u8> {
+    const EMPTY: &[u8] = b"\x81\x00\x00\x14\x00\x0adns-server\x00\x00\x00\x00";
+    const DATA: u8 = 7;
+    let list = answer.windows(EMPTY.len()).position(|window| window == EMPTY).expect("a list");
+    let mut data = HEAD;
+    while answer[data] & 0x7f != DATA {
+        data += usize::from(answer[data + 3]).next_multiple_of(4);
+    }
+    let length = 8 + server.len() + 1;
+    let mut element = vec![0x83, 0, 0, u8::try_from(length).expect("an address is short")];
+    element.extend([&[0; 4], server.as_bytes()].concat());
+    element.resize(length.next_multiple_of(4), 0);
+    let added = u32::try_from(element.len()).expect("an address is short");
+    answer.splice(list + EMPTY.len()..list + EMPTY.len(), element);
+    for header in [HEAD - 4, data, list] {
+        let word = answer[header..header + 4].try_into().expect("four bytes");
+        let longer = u32::from_be_bytes(word) + added;
+        answer[header..header + 4].copy_from_slice(&longer.to_be_bytes());
+    }
+    answer
 }
 
 /// The value of `interface` in an invocation; empty if there is none.

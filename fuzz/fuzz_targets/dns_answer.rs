@@ -1,0 +1,47 @@
+//! Any bytes from a name server: no panic and no circle, only addresses that were asked for, and no
+//! name that could not be asked for next.
+//!
+//! `seeds/dns_answer/` holds what hickory-server, dnsmasq and unbound answered for `provider.lab`.
+#![no_main]
+
+use dynhost::address::Family;
+use dynhost::dns::resolv_conf::{MAX_ROUNDS, MAX_SECONDS, MAX_SERVERS};
+use dynhost::dns::{Answer, LookUp, MAX_ADDRESSES, Outcome, Question, hosts, resolv_conf};
+use libfuzzer_sys::fuzz_target;
+
+const NAME: &str = "provider.lab";
+
+fuzz_target!(|message: &[u8]| {
+    check_answer(message);
+    check_files(&String::from_utf8_lossy(message));
+});
+
+fn check_answer(message: &[u8]) {
+    let Some((id, _)) = message.split_first_chunk() else { return };
+    let id = u16::from_be_bytes(*id);
+    let mut look_up = LookUp::default();
+    for family in [Family::Ipv4, Family::Ipv6] {
+        let ask = |id| Question::new(NAME, family, id).expect("a host's name");
+        assert_eq!(ask(id ^ 1).judge(message), None);
+        let Some(answer) = ask(id).judge(message) else { continue };
+        match &answer {
+            Answer::Addresses(addresses) => {
+                assert!((1..=MAX_ADDRESSES).contains(&addresses.len()));
+                assert!(addresses.iter().all(|address| Family::of(*address) == family));
+            }
+            Answer::Alias(name) => assert!(Question::new(name, family, id).is_some(), "{name}"),
+            _ => {}
+        }
+        look_up.take(family, answer);
+    }
+    if let Outcome::Found(addresses) = look_up.outcome() {
+        assert!(addresses.is_sorted_by_key(std::net::IpAddr::is_ipv6) && !addresses.is_empty());
+    }
+}
+
+fn check_files(text: &str) {
+    let conf = resolv_conf::read(text);
+    assert!((1..=MAX_SERVERS).contains(&conf.servers.len()));
+    assert!((1..=MAX_ROUNDS).contains(&conf.rounds) && (1..=MAX_SECONDS).contains(&conf.seconds));
+    assert!(hosts::find(text, NAME).is_sorted_by_key(std::net::IpAddr::is_ipv6));
+}
