@@ -94,7 +94,7 @@ fn a_name_that_does_not_resolve_yet_is_tried_again_within_seconds() {
     let agent = Agent::new(&(lab.provider_section_at("lab", "provider.lab") + &host("home", &[])));
     let _runner = agent.spawn(&["run"]);
     let record = wait_for_state(&agent, "home", "backoff");
-    assert_eq!(record["last"]["code"], "resolve");
+    assert_eq!(record["last"]["code"], "dns-refused");
     assert!((2..=3).contains(&pause(&record)), "{record}");
     let answering = Instant::now();
     lab.set_dns(DnsMode::Answering);
