@@ -139,9 +139,13 @@ fn compatible(version: &str) -> String {
 
 #[test]
 fn no_crate_is_linked_in_two_versions() {
+    let skipped = listed("skip");
     let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for one in crates() {
-        versions.entry(one.name).or_default().insert(compatible(&one.version));
+        let version = compatible(&one.version);
+        if !skipped.contains(&format!("{}@{version}", one.name)) {
+            versions.entry(one.name).or_default().insert(version);
+        }
     }
     versions.retain(|_, found| found.len() > 1);
     assert!(versions.is_empty(), "linked twice: {versions:?}");
