@@ -1,6 +1,7 @@
 //! Which address the program publishes of the lines it finds, and which it refuses.
 
 pub mod bind;
+mod crowd;
 mod devices;
 mod ipv6;
 mod sources;

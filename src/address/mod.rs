@@ -2,11 +2,13 @@
 
 #[cfg(all(test, target_endian = "little"))]
 mod captured;
+pub mod command;
 mod no_address;
 pub mod rtnetlink;
 pub mod select;
 pub mod special;
 pub mod suffix;
+pub mod uplink;
 
 pub use no_address::NoAddress;
 

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,7 +11,6 @@ use std::{env, fmt};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::poll::{input, is_ready, poll};
-use crate::address::{Family, NoAddress};
 
 /// Bytes a program may write to its standard output.
 pub const MAX_OUTPUT: usize = 16 * 1024;
@@ -69,19 +67,15 @@ impl From<io::Error> for ProgramError {
     }
 }
 
-/// `option command`: the first line that the program writes, as an address of the family.
+/// What the program of `option command` wrote.
 ///
 /// # Errors
 ///
-/// [`NoAddress::CommandFailed`] with the program and a sentence.
-pub fn address(argv: &[String], family: Family) -> Result<IpAddr, NoAddress> {
-    run_within(argv, &[], Limits { time: ADDRESS_TIME, output: MAX_ADDRESS_OUTPUT })
-        .map_err(|error| error.to_string())
-        .and_then(|output| first_address(&output, family))
-        .map_err(|why| {
-            let program = argv.first().cloned().unwrap_or_default();
-            NoAddress::CommandFailed { program, why }
-        })
+/// [`ProgramError`], also if it took longer than `limit` or [`ADDRESS_TIME`], or wrote more than
+/// [`MAX_ADDRESS_OUTPUT`] bytes.
+pub fn output_for_address(argv: &[String], limit: Duration) -> Result<Vec<u8>, ProgramError> {
+    let time = limit.min(ADDRESS_TIME);
+    run_within(argv, &[], Limits { time, output: MAX_ADDRESS_OUTPUT })
 }
 
 /// Runs a program with these variables and `PATH` alone, and gives back what it wrote.
@@ -104,17 +98,6 @@ pub fn run(
 struct Limits {
     time: Duration,
     output: usize,
-}
-
-fn first_address(output: &[u8], family: Family) -> Result<IpAddr, String> {
-    let text = String::from_utf8_lossy(output);
-    let line = text.lines().next().unwrap_or_default().trim();
-    match line.parse() {
-        Ok(address) if Family::of(address) == family => Ok(address),
-        Ok(address) => Err(format!("its first line is {address}, which is not {family}")),
-        Err(_) if line.is_empty() => Err("its first line is empty".to_owned()),
-        Err(_) => Err(format!("its first line is no address: {}", line.escape_default())),
-    }
 }
 
 fn run_within(
@@ -232,49 +215,6 @@ mod tests {
 
     fn sh(script: &str) -> Vec<String> {
         ["/bin/sh", "-c", script].map(str::to_owned).to_vec()
-    }
-
-    #[test]
-    fn the_first_line_is_the_address() {
-        for (script, family, address_read) in [
-            ("echo 81.2.69.10", Family::Ipv4, "81.2.69.10"),
-            ("printf 81.2.69.10", Family::Ipv4, "81.2.69.10"),
-            ("printf ' 81.2.69.10\\r\\nmore\\n'", Family::Ipv4, "81.2.69.10"),
-            ("echo 2a01:cb00:1:2::10; exec >&-", Family::Ipv6, "2a01:cb00:1:2::10"),
-        ] {
-            assert_eq!(address(&sh(script), family), Ok(address_read.parse().unwrap()), "{script}");
-        }
-    }
-
-    #[test]
-    fn anything_else_is_refused_with_a_sentence() {
-        for (argv, sentence) in [
-            (sh("echo ::1"), "/bin/sh gave no address: its first line is ::1, which is not ipv4"),
-            (sh("echo"), "/bin/sh gave no address: its first line is empty"),
-            (sh(":"), "/bin/sh gave no address: its first line is empty"),
-            (
-                sh("printf 'no\\033 idea'"),
-                "/bin/sh gave no address: its first line is no address: no\\u{1b} idea",
-            ),
-            (sh("echo 81.2.69.10; exit 3"), "/bin/sh gave no address: it ended with exit code 3"),
-            (sh("kill -9 $$"), "/bin/sh gave no address: it was killed by signal 9"),
-            (
-                sh("while :; do echo 81.2.69.10; done"),
-                "/bin/sh gave no address: it was killed after writing more than 256 bytes",
-            ),
-            (
-                vec!["sh".to_owned()],
-                "sh gave no address: write the program with its whole path, from /",
-            ),
-            (vec![], " gave no address: write the program with its whole path, from /"),
-            (
-                vec!["/nowhere/program".to_owned()],
-                "/nowhere/program gave no address: it cannot be run: No such file or directory \
-                 (os error 2)",
-            ),
-        ] {
-            assert_eq!(address(&argv, Family::Ipv4).unwrap_err().to_string(), sentence);
-        }
     }
 
     #[test]

@@ -1,90 +1,154 @@
-//! Where a record's address comes from: the kernel, ubus, or a program; asked once per pass.
+//! Where a record's address comes from.
+//!
+//! ```text
+//! quick   the kernel's tables, and netifd over ubus         Sources::quick
+//! slow    a program of the user's                           slow::ask
+//! ```
+//!
+//! Within one pass what is known is not asked again, and what failed for all has failed for all.
 
-use std::net::{IpAddr, Ipv6Addr};
+mod netifd;
+pub mod slow;
+
+use std::net::IpAddr;
 use std::time::Duration;
 
+use self::netifd::Netifd;
+use self::slow::{Answers, Question};
 use super::poll::{input, poll};
-use super::{clock, netlink, program, ubus};
+use super::{clock, netlink};
 use crate::address::rtnetlink::Snapshot;
-use crate::address::select::{On, Want, on_link_prefix, select};
-use crate::address::suffix::host_in_prefix;
-use crate::address::{DeviceName, Family, Found, NoAddress, special};
-use crate::config::{Host, Source, Uplink};
+use crate::address::uplink::{self, Wish};
+use crate::address::{DeviceName, Family, Found, NoAddress};
+use crate::config::{Host, Uplink};
 use crate::error::Error;
-use crate::ubus::{Lines, Unresolved, resolve};
+use crate::ubus::Lines;
 
-/// How long a tentative address is waited for: duplicate address detection takes a second
-/// (RFC 4862, section 5.1), and netifd may have asked for more probes.
-const TENTATIVE: Duration = Duration::from_secs(3);
+/// How long a pass waits for addresses that are not there yet: duplicate address detection takes a
+/// second (RFC 4862, section 5.1), and netifd may have asked for more probes.
+const NOT_YET: Duration = Duration::from_secs(3);
+/// How often netifd is asked meanwhile: it tells nobody but hotplug of what it does.
+const LOOK: Duration = Duration::from_millis(250);
 
 /// The answers of one pass.
 #[derive(Debug)]
 pub struct Sources {
     snapshot: Snapshot,
-    ubus: Option<ubus::Client>,
-    waits: bool,
+    /// Devices that the kernel was asked for by name, as it has too many to keep them all.
+    wanted: Vec<DeviceName>,
+    netifd: Netifd,
+    slow: Answers,
+    /// What is left of [`NOT_YET`].
+    patience: Duration,
 }
 
+/// What a source says; the outer error is [`Error::Netlink`].
+pub type Answer = Result<Result<Found, NoAddress>, Error>;
+
 impl Sources {
-    /// Takes the kernel's tables; `waits` tells whether a tentative address is waited for.
+    /// Takes the kernel's tables; `waits` tells whether [`Sources::find`] waits.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not give them.
     pub fn open(waits: bool) -> Result<Self, Error> {
-        let snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-        Ok(Self { snapshot, ubus: None, waits })
+        let patience = if waits { NOT_YET } else { Duration::ZERO };
+        let (wanted, netifd, slow) = (Vec::new(), Netifd::default(), Answers::default());
+        Ok(Self { snapshot: snapshot(&wanted)?, wanted, netifd, slow, patience })
     }
 
-    /// The address to publish for one record of `host`, from the first source that has one; one
-    /// that is still tentative is waited for.
-    ///
-    /// `published` is what the provider last acknowledged: among equals it is kept.
+    /// Takes the kernel's tables again, and has netifd asked anew. What programs said, and that
+    /// ubusd keeps silent, stays known.
     ///
     /// # Errors
-    /// The outer error is [`Error::Netlink`], the inner one says why the record has no address.
-    pub fn find(
-        &mut self,
-        host: &Host,
-        family: Family,
-        published: Option<IpAddr>,
-    ) -> Result<Result<Found, NoAddress>, Error> {
-        let found = self.look(host, family, published);
-        if !self.waits || !found.as_ref().is_err_and(NoAddress::is_tentative) {
-            return Ok(found);
-        }
-        let deadline = clock::since_boot() + TENTATIVE;
-        let watch = netlink::Watch::open().map_err(Error::Netlink)?;
+    /// [`Error::Netlink`] if the kernel does not give them; what was known before stays.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        self.snapshot = snapshot(&self.wanted)?;
+        self.netifd.forget();
+        Ok(())
+    }
+
+    /// [`Sources::look`], and once more whenever something happens while the address is not there
+    /// yet. All records together wait for three seconds.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`].
+    pub fn find(&mut self, host: &Host, family: Family, published: Option<IpAddr>) -> Answer {
+        let mut watch = None;
         loop {
-            self.snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-            let found = self.look(host, family, published);
-            let left = deadline.saturating_sub(clock::since_boot());
-            if !found.as_ref().is_err_and(NoAddress::is_tentative) || left.is_zero() {
+            let found = self.look(host, family, published)?;
+            if self.patience.is_zero() || !found.as_ref().is_err_and(NoAddress::is_tentative) {
                 return Ok(found);
             }
-            poll(&mut [input(&watch)], Some(left)).map_err(Error::Netlink)?;
-            watch.drain().map_err(Error::Netlink)?;
+            let before = clock::since_boot();
+            match &watch {
+                None => watch = Some(netlink::Watch::open().map_err(Error::Netlink)?),
+                Some(watch) => {
+                    let limit = self.patience.min(LOOK);
+                    poll(&mut [input(watch)], Some(limit)).map_err(Error::Netlink)?;
+                    watch.drain().map_err(Error::Netlink)?;
+                }
+            }
+            let waited = clock::since_boot().saturating_sub(before);
+            self.patience = self.patience.saturating_sub(waited);
+            self.refresh()?;
         }
     }
 
-    /// The reason is that of the first source, which is the one the user wants most.
-    fn look(
-        &mut self,
-        host: &Host,
-        family: Family,
-        published: Option<IpAddr>,
-    ) -> Result<Found, NoAddress> {
+    /// The address to publish for one record of `host`, from the first source that has one now.
+    ///
+    /// `published` is what the provider last acknowledged: among equals it is kept. The reason for
+    /// none is that of the first source, which is the one the user wants most.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`].
+    pub fn look(&mut self, host: &Host, family: Family, published: Option<IpAddr>) -> Answer {
         let mut first = None;
         for source in &host.sources {
-            let found = match source {
-                Source::Interface => self.interface(host, family, published),
-                Source::Command => command(host, family),
+            let found = match Question::of(host, *source) {
+                Some(question) => self.slow.to(question).address(family, host.allow_special),
+                None => self.quick(host, family, published)?,
             };
             match found {
-                Ok(found) => return Ok(found),
+                Ok(found) => return Ok(Ok(found)),
                 Err(reason) => first = first.or(Some(reason)),
             }
         }
-        Err(first.unwrap_or(NoAddress::NoDefaultRoute(family)))
+        Ok(Err(first.unwrap_or(NoAddress::NoDefaultRoute(family))))
+    }
+
+    /// What the kernel and netifd say, without what takes long.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`].
+    pub fn quick(&mut self, host: &Host, family: Family, published: Option<IpAddr>) -> Answer {
+        let lines = match &host.uplink {
+            Uplink::Interface(name) => self.netifd.lines(name, family),
+            Uplink::DefaultRoute | Uplink::Device(_) => Ok(Lines::default()),
+        };
+        let lines = match lines {
+            Ok(lines) => lines,
+            Err(reason) => return Ok(Err(reason)),
+        };
+        let wish = Wish {
+            uplink: &host.uplink,
+            lines: &lines,
+            suffix: host.suffix,
+            family,
+            allow_special: host.allow_special,
+            published,
+        };
+        self.have(wish.devices())?;
+        Ok(uplink::find(&self.snapshot, &wish))
+    }
+
+    /// Asks the kernel again where it has so much that these devices were left out.
+    fn have(&mut self, mut devices: Vec<DeviceName>) -> Result<(), Error> {
+        devices.retain(|device| self.snapshot.lacks(device));
+        if !devices.is_empty() {
+            self.wanted.append(&mut devices);
+            self.snapshot = snapshot(&self.wanted)?;
+        }
+        Ok(())
     }
 
     /// The device that this host's traffic must leave by; `None` if there is none now.
@@ -94,7 +158,7 @@ impl Sources {
         match &host.uplink {
             Uplink::Device(device) => Some(device.clone()),
             Uplink::Interface(name) => {
-                self.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
+                self.netifd.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
             }
             Uplink::DefaultRoute => self.default_device(Family::Ipv4),
         }
@@ -112,104 +176,8 @@ impl Sources {
         let link = self.snapshot.links.iter().find(|link| link.index == lowest.link)?;
         Some(link.name.clone())
     }
-
-    fn interface(
-        &mut self,
-        host: &Host,
-        family: Family,
-        published: Option<IpAddr>,
-    ) -> Result<Found, NoAddress> {
-        let lines = match &host.uplink {
-            Uplink::Interface(name) => self.lines(name, family)?,
-            Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
-        };
-        let on = match &host.uplink {
-            Uplink::DefaultRoute => On::DefaultRoute,
-            Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
-            Uplink::Interface(_) => On::Devices(&lines.devices),
-        };
-        let want = Want { family, on, allow_special: host.allow_special, published };
-        match host.suffix.filter(|_| family == Family::Ipv6) {
-            Some(suffix) => self.in_prefix(suffix, &lines, &want),
-            None => select(&self.snapshot, &want)
-                .or_else(|none| self.assigned(&lines, &want).ok_or(none)),
-        }
-    }
-
-    /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
-    fn assigned(&self, lines: &Lines, want: &Want<'_>) -> Option<Found> {
-        lines.assigned.iter().find_map(|assigned| {
-            let mut only = self.snapshot.clone();
-            only.addresses.retain(|address| address.address == assigned.address);
-            let on = On::Devices(std::slice::from_ref(&assigned.device));
-            select(&only, &Want { on, ..*want }).ok()
-        })
-    }
-
-    /// The address of a machine in the LAN: delegated prefix, or that of the link, and `suffix`.
-    fn in_prefix(
-        &self,
-        suffix: Ipv6Addr,
-        lines: &Lines,
-        want: &Want<'_>,
-    ) -> Result<Found, NoAddress> {
-        let mut prefixes: Vec<_> = lines.prefixes.iter().map(lan_prefix).collect();
-        let mut device = lines.devices.first().cloned();
-        if prefixes.is_empty() {
-            let found = select(&self.snapshot, want)?;
-            prefixes.extend(on_link_prefix(&self.snapshot, &found));
-            device = found.device;
-        }
-        let mut reason = None;
-        let mut hosts = Vec::new();
-        for (prefix, length) in prefixes {
-            let host = host_in_prefix(prefix, length, suffix).map_err(NoAddress::BadSuffix);
-            match host.and_then(|host| allowed(host.into(), want.allow_special)) {
-                Ok(host) => hosts.push(host),
-                Err(why) => reason = Some(why),
-            }
-        }
-        let kept = hosts.iter().find(|host| Some(**host) == want.published).or(hosts.first());
-        match kept {
-            Some(address) => Ok(Found { address: *address, device, source: "interface" }),
-            None => Err(reason.unwrap_or(NoAddress::NoPrefix)),
-        }
-    }
-
-    fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoAddress> {
-        let no_ubus = |failure: ubus::Failure| NoAddress::NoUbus {
-            interface: name.into(),
-            why: failure.to_string(),
-        };
-        let client = match &mut self.ubus {
-            Some(client) => client,
-            none => none.insert(ubus::Client::open().map_err(no_ubus)?),
-        };
-        resolve(name, family, &mut |interface| client.interface(interface)).map_err(|unresolved| {
-            match unresolved {
-                Unresolved::Unknown(name) => NoAddress::InterfaceUnknown(name),
-                Unresolved::Down(name) | Unresolved::Pending(name) => {
-                    NoAddress::InterfaceDown(name)
-                }
-                Unresolved::Ask(failure) => no_ubus(failure),
-            }
-        })
-    }
 }
 
-/// The part of a delegated prefix that the first network behind the router got.
-fn lan_prefix(delegated: &crate::ubus::Delegated) -> (Ipv6Addr, u8) {
-    let subnet = delegated.downstream.first().map_or(delegated.prefix, |network| network.subnet);
-    // A subnet shorter than /64 is shared out further; the first /64 of it is the network's own.
-    (subnet.address, subnet.length.max(64))
-}
-
-fn command(host: &Host, family: Family) -> Result<Found, NoAddress> {
-    let address = program::address(&host.command, family)?;
-    let address = allowed(address, host.allow_special)?;
-    Ok(Found { address, device: None, source: "command" })
-}
-
-fn allowed(address: IpAddr, allow_special: bool) -> Result<IpAddr, NoAddress> {
-    special::refuse(address, allow_special).map(|()| address)
+fn snapshot(wanted: &[DeviceName]) -> Result<Snapshot, Error> {
+    netlink::snapshot(wanted).map_err(Error::Netlink)
 }

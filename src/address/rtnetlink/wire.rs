@@ -7,10 +7,6 @@ use netlink_packet_core::{NlasIterator, parse_ip, parse_u32};
 use super::Malformed;
 use crate::address::{DeviceName, Family};
 
-/// More next hops than this in one route are refused.
-pub(super) const MAX_HOPS: usize = 64;
-pub(super) const TOO_MANY_HOPS: Malformed = Malformed::TooMany("next hops of a default route");
-
 pub(super) fn for_each_attribute(
     bytes: &[u8],
     mut take: impl FnMut(u16, &[u8]) -> Result<(), Malformed>,
@@ -23,10 +19,7 @@ pub(super) fn for_each_attribute(
 }
 
 /// The devices of `struct rtnexthop`s: length, flags, weight, device; then attributes.
-pub(super) fn read_hops(
-    mut bytes: &[u8],
-    hops: &mut heapless::Vec<u32, MAX_HOPS>,
-) -> Result<(), Malformed> {
+pub(super) fn for_each_hop(mut bytes: &[u8], mut take: impl FnMut(u32)) -> Result<(), Malformed> {
     while !bytes.is_empty() {
         let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
         let [l0, l1, _, _, i0, i1, i2, i3]: [u8; 8] = *header;
@@ -34,7 +27,7 @@ pub(super) fn read_hops(
         if length < header.len() || length > bytes.len() {
             return Err(Malformed::Length);
         }
-        hops.push(u32::from_ne_bytes([i0, i1, i2, i3])).map_err(|_| TOO_MANY_HOPS)?;
+        take(u32::from_ne_bytes([i0, i1, i2, i3]));
         bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     Ok(())
@@ -80,6 +73,8 @@ pub(super) const AF_INET6: u8 = 10;
 pub(super) const IFF_UP: u32 = 1;
 pub(super) const IFLA_IFNAME: u16 = 3;
 pub(super) const IFLA_OPERSTATE: u16 = 16;
+pub(crate) const IFLA_EXT_MASK: u16 = 29;
+pub(crate) const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 pub(super) const OPER_UNKNOWN: u8 = 0;
 pub(super) const OPER_NOT_PRESENT: u8 = 1;
 pub(super) const OPER_DOWN: u8 = 2;

@@ -1,0 +1,120 @@
+//! One message of a dump -> one entry, or `None` for what is of no use here.
+
+use super::keep::MAX_HOPS;
+use super::wire::{
+    FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME, IFLA_OPERSTATE,
+    OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN, RT_TABLE_MAIN, RTA_MULTIPATH,
+    RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTN_UNICAST, device_name, family_of, first_u32_of,
+    for_each_attribute, for_each_hop, ip, u32_of,
+};
+use super::{Address, Family, Link, Malformed};
+
+/// A default route, and the devices of its next hops.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) family: Family,
+    pub(super) metric: u32,
+    pub(super) hops: Hops,
+}
+
+/// The devices that the next hops of a route leave by, none twice.
+#[derive(Debug, Default)]
+pub(super) struct Hops {
+    pub(super) links: heapless::Vec<u32, MAX_HOPS>,
+    /// Next hops by further devices.
+    pub(super) left_out: u32,
+}
+
+impl Hops {
+    fn add(&mut self, link: u32) {
+        if !self.links.contains(&link) && self.links.push(link).is_err() {
+            self.left_out += 1;
+        }
+    }
+}
+
+pub(super) fn link(payload: &[u8]) -> Result<Option<Link>, Malformed> {
+    let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+    // struct ifinfomsg: family, padding, type; then index, flags, change mask.
+    let [_, _, _, _, i0, i1, i2, i3, f0, f1, f2, f3, _, _, _, _]: [u8; 16] = *header;
+    let mut name = None;
+    let mut state = OPER_UNKNOWN;
+    let read = for_each_attribute(attributes, |kind, value| {
+        match kind {
+            IFLA_IFNAME => name = device_name(value),
+            IFLA_OPERSTATE => state = *value.first().ok_or(Malformed::Value)?,
+            _ => {}
+        }
+        Ok(())
+    });
+    // A link has some fifty kinds of attribute, nested and of any origin (an emulator leaves an
+    // empty one in the wrong byte order): what does not parse behind the name takes no line down.
+    if name.is_none() {
+        read?;
+    }
+    // A name that is not UTF-8 cannot be configured either.
+    Ok(name.map(|name| Link {
+        index: u32::from_ne_bytes([i0, i1, i2, i3]),
+        name,
+        up: u32::from_ne_bytes([f0, f1, f2, f3]) & IFF_UP != 0,
+        carrier: !matches!(state, OPER_NOT_PRESENT | OPER_DOWN | OPER_LOWER_LAYER_DOWN),
+    }))
+}
+
+pub(super) fn address(payload: &[u8]) -> Result<Option<Address>, Malformed> {
+    let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+    // struct ifaddrmsg
+    let [family, prefix_length, flags, scope, i0, i1, i2, i3]: [u8; 8] = *header;
+    let Some(family) = family_of(family) else { return Ok(None) };
+    let (mut own, mut peer) = (None, None);
+    let mut flags = u32::from(flags);
+    let mut preferred_seconds = FOREVER;
+    for_each_attribute(attributes, |kind, value| {
+        match kind {
+            IFA_LOCAL => own = Some(ip(value, family)?),
+            IFA_ADDRESS => peer = Some(ip(value, family)?),
+            // The header has room for 8 of the 32 bits only.
+            IFA_FLAGS => flags = u32_of(value)?,
+            // struct ifa_cacheinfo starts with the preferred lifetime.
+            IFA_CACHEINFO => preferred_seconds = first_u32_of(value)?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    // On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL our end; without a peer IPv6
+    // sends IFA_ADDRESS alone.
+    let Some(address) = own.or(peer) else { return Ok(None) };
+    // With a peer, the header's prefix length is about the peer's address.
+    let prefix_length = match (peer.filter(|peer| *peer != address), family) {
+        (None, _) => prefix_length,
+        (Some(_), Family::Ipv4) => 32,
+        (Some(_), Family::Ipv6) => 128,
+    };
+    let link = u32::from_ne_bytes([i0, i1, i2, i3]);
+    Ok(Some(Address { link, address, prefix_length, scope, flags, preferred_seconds }))
+}
+
+/// `None` for other routes than the unicast default routes of table main.
+pub(super) fn default_route(payload: &[u8]) -> Result<Option<Route>, Malformed> {
+    let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
+    // struct rtmsg. A source prefix is no hindrance: OpenWrt's IPv6 default routes have one.
+    let [family, to_length, _, _, table, _, _, kind, _, _, _, _]: [u8; 12] = *header;
+    let Some(family) = family_of(family) else { return Ok(None) };
+    if to_length != 0 || kind != RTN_UNICAST {
+        return Ok(None);
+    }
+    let mut table = u32::from(table);
+    let mut metric = 0;
+    let mut hops = Hops::default();
+    for_each_attribute(attributes, |kind, value| {
+        match kind {
+            RTA_TABLE => table = u32_of(value)?,
+            RTA_PRIORITY => metric = u32_of(value)?,
+            RTA_OIF => hops.add(u32_of(value)?),
+            RTA_MULTIPATH => for_each_hop(value, |link| hops.add(link))?,
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, hops }))
+}
