@@ -70,6 +70,24 @@ pub enum NoAddress {
     InterfaceUnknown(String),
     /// The logical interface is down, as ubus tells.
     InterfaceDown(String),
+    /// The logical interface is being connected, as ubus tells.
+    InterfacePending(String),
+    /// netifd gives the line this address, and the kernel does not have it yet.
+    Announced {
+        /// The address to come.
+        address: IpAddr,
+        /// The device it will be on.
+        device: DeviceName,
+    },
+    /// The line has a prefix, and this network behind it has no address out of it yet.
+    Unassigned(String),
+    /// The device has addresses of the family, all of them those of another logical interface.
+    NotOwn {
+        /// The device that was looked at.
+        device: DeviceName,
+        /// The family that was looked for.
+        family: Family,
+    },
     /// A logical interface was named, but ubus cannot be asked.
     NoUbus {
         /// The logical interface.
@@ -86,10 +104,23 @@ pub enum NoAddress {
 }
 
 impl NoAddress {
-    /// Whether the address is expected within seconds without anybody's doing.
+    /// Whether it may be over within seconds without anybody's doing: it is worth a wait, with a
+    /// limit, and no reason to fall back to another address meanwhile.
+    ///
+    /// netifd runs hotplug's handlers while the address is still tentative, and calls an interface
+    /// up a moment after the kernel has told of its address; the carrier of a port comes after the
+    /// interface on it.
     #[must_use]
-    pub const fn is_tentative(&self) -> bool {
-        matches!(self, Self::Tentative { .. })
+    pub const fn is_transient(&self) -> bool {
+        matches!(
+            self,
+            Self::Tentative { .. }
+                | Self::NoCarrier(_)
+                | Self::InterfaceDown(_)
+                | Self::InterfacePending(_)
+                | Self::Announced { .. }
+                | Self::Unassigned(_)
+        )
     }
 }
 
@@ -148,10 +179,29 @@ impl fmt::Display for NoAddress {
             Self::InterfaceDown(interface) => {
                 write!(f, "interface {interface} is down: see `ifstatus {interface}`")
             }
+            Self::InterfacePending(interface) => {
+                write!(f, "interface {interface} is still connecting: see `ifstatus {interface}`")
+            }
+            Self::Announced { address, device } => {
+                write!(
+                    f,
+                    "{address} is about to be put on {device}, the kernel does not have it yet"
+                )
+            }
+            Self::Unassigned(network) => write!(
+                f,
+                "network {network} has no address out of the line's ipv6 prefix yet: see \
+                 `ifstatus {network}`"
+            ),
+            Self::NotOwn { device, family } => write!(
+                f,
+                "the {family} addresses of {device} belong to another interface on it: name that \
+                 interface, or the device with `option device`"
+            ),
             Self::NoUbus { interface, why } => write!(
                 f,
-                "interface {interface} cannot be looked up, ubus does not answer ({why}): name \
-                 the device with `option device`"
+                "interface {interface} cannot be looked up, {why}; `option device` would do \
+                 without ubus"
             ),
             Self::BadSuffix(why) => why.fmt(f),
             Self::NotAsked => f.write_str("the host is switched off"),

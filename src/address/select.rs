@@ -31,6 +31,8 @@ pub struct Want<'a> {
     pub allow_special: bool,
     /// The address the provider last acknowledged: an IPv6 one is kept while it is a candidate.
     pub published: Option<IpAddr>,
+    /// Take these only; any if `None`.
+    pub only: Option<&'a [IpAddr]>,
 }
 
 /// An address that may be published; `rank` is the position of its device.
@@ -137,21 +139,25 @@ fn addresses<'s>(
     want: &Want<'_>,
     link: &Link,
 ) -> Vec<Result<&'s Address, NoAddress>> {
-    let verdicts: Vec<_> = snapshot
+    let mut on_device: Vec<_> = snapshot
         .addresses
         .iter()
         .filter(|address| address.link == link.index)
         .filter(|address| Family::of(address.address) == want.family)
         // IPv4 has no scopes of its own; there the special ranges say enough.
         .filter(|address| address.address.is_ipv4() || address.scope == SCOPE_GLOBAL)
-        .map(|address| judge(address, link, want.allow_special).map(|()| address))
         .collect();
-    if !verdicts.is_empty() {
-        return verdicts;
+    let is_empty = on_device.is_empty();
+    on_device.retain(|address| want.only.is_none_or(|only| only.contains(&address.address)));
+    if !on_device.is_empty() {
+        let judged = |address| judge(address, link, want.allow_special).map(|()| address);
+        return on_device.into_iter().map(judged).collect();
     }
-    let device = link.name.clone();
-    vec![Err(if link.carrier {
-        NoAddress::NoneOnDevice { device, family: want.family }
+    let (device, family) = (link.name.clone(), want.family);
+    vec![Err(if !is_empty {
+        NoAddress::NotOwn { device, family }
+    } else if link.carrier {
+        NoAddress::NoneOnDevice { device, family }
     } else {
         NoAddress::NoCarrier(device)
     })]
@@ -199,6 +205,7 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         NoAddress::Deprecated { .. } => 3,
         NoAddress::Temporary { .. } => 4,
         NoAddress::Special { .. } => 5,
+        NoAddress::NotOwn { .. } => 6,
         NoAddress::NoDefaultRoute(_)
         | NoAddress::NoneOnDevice { .. }
         | NoAddress::CommandFailed { .. }
@@ -207,7 +214,10 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         | NoAddress::NoUbus { .. }
         | NoAddress::BadSuffix(_)
         | NoAddress::NoPrefix
-        | NoAddress::NotAsked => 6,
+        | NoAddress::InterfacePending(_)
+        | NoAddress::Announced { .. }
+        | NoAddress::Unassigned(_)
+        | NoAddress::NotAsked => 7,
     })
 }
 
@@ -249,7 +259,7 @@ mod tests {
     }
 
     fn on_default_route(family: Family) -> Want<'static> {
-        Want { family, on: On::DefaultRoute, allow_special: false, published: None }
+        Want { family, on: On::DefaultRoute, allow_special: false, published: None, only: None }
     }
 
     fn address(snapshot: &Snapshot, want: &Want<'_>) -> Result<String, NoAddress> {
@@ -300,6 +310,18 @@ mod tests {
             let snapshot = snapshot(&both, routes);
             assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)), selected, "{routes:?}");
         }
+    }
+
+    #[test]
+    fn an_address_of_another_interface_on_the_device_is_not_taken() {
+        let both = [(2, "81.2.69.10", 0, 0), (2, "81.2.69.20", 0, 0)];
+        let snapshot = snapshot(&both, &[(2, 0)]);
+        let own = ["81.2.69.20".parse().unwrap()];
+        let want = on_default_route(Family::Ipv4);
+        assert_eq!(address(&snapshot, &Want { only: Some(&own), ..want }).unwrap(), "81.2.69.20");
+        let not_own =
+            NoAddress::NotOwn { device: "wan0".try_into().unwrap(), family: Family::Ipv4 };
+        assert_eq!(address(&snapshot, &Want { only: Some(&[]), ..want }), Err(not_own));
     }
 
     #[test]

@@ -47,28 +47,71 @@ impl Wish<'_> {
 ///
 /// Why it has none.
 pub fn find(snapshot: &Snapshot, wish: &Wish<'_>) -> Result<Found, NoAddress> {
-    let on = match wish.uplink {
-        Uplink::DefaultRoute => On::DefaultRoute,
-        Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
-        Uplink::Interface(_) => On::Devices(&wish.lines.devices),
+    let (on, only) = match wish.uplink {
+        Uplink::DefaultRoute => (On::DefaultRoute, None),
+        Uplink::Device(device) => (On::Devices(std::slice::from_ref(device)), None),
+        // An alias (`@wan`) or an interface of `proto none` has the device of another interface,
+        // and not its addresses.
+        Uplink::Interface(_) => (On::Devices(&wish.lines.devices), Some(&wish.lines.own[..])),
     };
     let Wish { family, allow_special, published, .. } = *wish;
-    let want = Want { family, on, allow_special, published };
-    match wish.suffix.filter(|_| family == Family::Ipv6) {
+    let want = Want { family, on, allow_special, published, only };
+    let found = match wish.suffix.filter(|_| family == Family::Ipv6) {
         Some(suffix) => in_prefix(snapshot, suffix, wish.lines, &want),
-        None => select(snapshot, &want)
-            .or_else(|none| assigned(snapshot, wish.lines, &want).ok_or(none)),
+        None => select(snapshot, &want).or_else(|reason| {
+            // A first choice that is on its way is not to be overtaken by the second one.
+            let reason = not_yet(snapshot, wish.lines, reason);
+            if reason.is_transient() {
+                Err(reason)
+            } else {
+                assigned(snapshot, &want, wish.lines, reason)
+            }
+        }),
+    };
+    found.map_err(|reason| match &wish.lines.pending {
+        Some(sibling) if !reason.is_transient() => NoAddress::InterfacePending(sibling.to_string()),
+        _ => reason,
+    })
+}
+
+/// The reason, unless netifd has an address for the line that the kernel does not have yet.
+fn not_yet(snapshot: &Snapshot, lines: &Lines, reason: NoAddress) -> NoAddress {
+    let missing = lines.own.iter().find(|address| !has(snapshot, **address));
+    match (missing, lines.devices.first()) {
+        (Some(address), Some(device)) if !reason.is_transient() => {
+            NoAddress::Announced { address: *address, device: device.clone() }
+        }
+        _ => reason,
     }
 }
 
+fn has(snapshot: &Snapshot, address: IpAddr) -> bool {
+    snapshot.addresses.iter().any(|known| known.address == address)
+}
+
 /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
-fn assigned(snapshot: &Snapshot, lines: &Lines, want: &Want<'_>) -> Option<Found> {
-    lines.assigned.iter().find_map(|Assigned { device, address }| {
-        let mut only = snapshot.clone();
-        only.addresses.retain(|candidate| candidate.address == *address);
+fn assigned(
+    snapshot: &Snapshot,
+    want: &Want<'_>,
+    lines: &Lines,
+    reason: NoAddress,
+) -> Result<Found, NoAddress> {
+    let mut not_yet = lines.unassigned.as_ref().map(|net| NoAddress::Unassigned(net.to_string()));
+    for Assigned { device, address } in &lines.assigned {
+        let only = [IpAddr::V6(*address)];
         let on = On::Devices(std::slice::from_ref(device));
-        select(&only, &Want { on, ..*want }).ok()
-    })
+        let refusal = match select(snapshot, &Want { on, only: Some(&only), ..*want }) {
+            Ok(found) => return Ok(found),
+            // br-lan's new address is tentative when netifd calls the uplink up.
+            Err(refusal) if refusal.is_transient() => Some(refusal),
+            Err(_) if !has(snapshot, only[0]) => {
+                Some(NoAddress::Announced { address: only[0], device: device.clone() })
+            }
+            Err(_) => None,
+        };
+        not_yet = refusal.or(not_yet);
+    }
+    Err(not_yet.unwrap_or(reason))
 }
 
 /// The address of a machine in the LAN: delegated prefix, or that of the link, and `suffix`.
@@ -115,4 +158,112 @@ fn lan_prefix(delegated: &Delegated) -> (Ipv6Addr, u8) {
 /// [`NoAddress::Special`].
 pub fn allowed(address: IpAddr, allow_special: bool) -> Result<IpAddr, NoAddress> {
     special::refuse(address, allow_special).map(|()| address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address::rtnetlink::{Address, DAD_FAILED, DEPRECATED, Link, TENTATIVE};
+    use crate::ubus::InterfaceName;
+
+    const OWN: &str = "2a01:cb00:1:2::10";
+    const LAN: &str = "2a01:cb00:1:200::1";
+
+    /// Links 1 "pppoe-wan" and 2 "br-lan".
+    fn snapshot(addresses: &[(u32, &str, u32)]) -> Snapshot {
+        let link = |(index, name): (u32, &str)| Link {
+            index,
+            name: name.try_into().unwrap(),
+            up: true,
+            carrier: true,
+        };
+        let address = |&(link, address, flags): &(u32, &str, u32)| Address {
+            link,
+            address: address.parse().unwrap(),
+            prefix_length: 64,
+            scope: 0,
+            flags,
+            preferred_seconds: 1800,
+        };
+        let mut snapshot = Snapshot::default();
+        snapshot.links.extend([(1, "pppoe-wan"), (2, "br-lan")].map(link));
+        snapshot.addresses.extend(addresses.iter().map(address));
+        snapshot
+    }
+
+    fn lines(own: &[&str], assigned: &[&str]) -> Lines {
+        let assigned = assigned.iter().map(|address| Assigned {
+            device: "br-lan".try_into().unwrap(),
+            address: address.parse().unwrap(),
+        });
+        Lines {
+            devices: std::iter::once("pppoe-wan".try_into().unwrap()).collect(),
+            own: own.iter().map(|address| address.parse().unwrap()).collect(),
+            assigned: assigned.collect(),
+            ..Lines::default()
+        }
+    }
+
+    fn found(snapshot: &Snapshot, lines: &Lines) -> Result<String, NoAddress> {
+        let uplink = Uplink::Interface("wan".try_into().unwrap_or_default());
+        let (family, allow_special) = (Family::Ipv6, false);
+        let wish =
+            Wish { uplink: &uplink, lines, suffix: None, family, allow_special, published: None };
+        find(snapshot, &wish).map(|found| found.address.to_string())
+    }
+
+    /// What is on its way is waited for; only what will not come is replaced by the second choice.
+    #[test]
+    fn the_address_of_a_prefix_is_taken_when_the_line_will_have_none_of_its_own() {
+        let both = lines(&[OWN], &[LAN]);
+        let prefix_only = lines(&[], &[LAN]);
+        for (addresses, lines, expected) in [
+            (&[(1, OWN, 0), (2, LAN, 0)][..], &both, Ok(OWN)),
+            (&[(1, OWN, TENTATIVE), (2, LAN, 0)], &both, Err("is tentative")),
+            (&[(2, LAN, 0)], &both, Err("the kernel does not have it yet")),
+            (&[(1, OWN, DAD_FAILED), (2, LAN, 0)], &both, Ok(LAN)),
+            (&[(2, LAN, 0)], &prefix_only, Ok(LAN)),
+            (&[(2, LAN, TENTATIVE)], &prefix_only, Err("is tentative")),
+            (&[], &prefix_only, Err("the kernel does not have it yet")),
+        ] {
+            match (found(&snapshot(addresses), lines), expected) {
+                (Ok(address), Ok(expected)) => assert_eq!(address, expected),
+                (Err(reason), Err(why)) => {
+                    assert!(reason.to_string().contains(why), "{reason}");
+                    assert!(reason.is_transient(), "{reason}");
+                }
+                other => panic!("{addresses:?}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_will_not_come_by_itself_is_final() {
+        let lan = snapshot(&[(2, LAN, DEPRECATED)]);
+        for lines in [lines(&[], &[LAN]), lines(&[], &[])] {
+            let reason = found(&lan, &lines).unwrap_err();
+            assert!(matches!(reason, NoAddress::NoneOnDevice { .. }), "{reason}");
+            assert!(!reason.is_transient(), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_network_or_a_sibling_that_is_not_ready_is_waited_for() {
+        let name = |name: &str| InterfaceName::try_from(name).ok();
+        let unassigned = Lines { unassigned: name("lan"), ..lines(&[], &[]) };
+        let reason = found(&snapshot(&[]), &unassigned).unwrap_err();
+        assert_eq!(reason, NoAddress::Unassigned("lan".into()));
+        let pending = Lines { pending: name("wan6"), ..lines(&[], &[]) };
+        let reason = found(&snapshot(&[]), &pending).unwrap_err();
+        assert_eq!(reason, NoAddress::InterfacePending("wan6".into()));
+    }
+
+    #[test]
+    fn an_address_that_netifd_gave_another_interface_is_not_this_ones() {
+        let other = "2a01:cb00:1:2::20";
+        let shared = snapshot(&[(1, OWN, 0), (1, other, 0)]);
+        assert_eq!(found(&shared, &lines(&[other], &[])).unwrap(), other);
+        let none = found(&shared, &lines(&[], &[])).unwrap_err();
+        assert!(matches!(none, NoAddress::NotOwn { .. }), "{none}");
+    }
 }

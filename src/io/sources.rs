@@ -76,7 +76,7 @@ impl Sources {
         let mut watch = None;
         loop {
             let found = self.look(host, family, published)?;
-            if self.patience.is_zero() || !found.as_ref().is_err_and(NoAddress::is_tentative) {
+            if self.patience.is_zero() || !found.as_ref().is_err_and(NoAddress::is_transient) {
                 return Ok(found);
             }
             let before = clock::since_boot();

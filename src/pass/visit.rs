@@ -44,9 +44,9 @@ impl Edge {
 
     fn note(&mut self, found: &Result<Found, NoAddress>) {
         if let Err(reason) = found {
-            self.tentative |= reason.is_tentative();
+            self.tentative |= matches!(reason, NoAddress::Tentative { .. });
             // netifd calls an interface up after the kernel has told of its address.
-            self.unsure |= matches!(reason, NoAddress::InterfaceDown(_) | NoAddress::NoUbus { .. });
+            self.unsure |= reason.is_transient() || matches!(reason, NoAddress::NoUbus { .. });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! netifd's answer to `status`: is the interface up, by which device, with which prefixes.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use super::Malformed;
 use super::blob::{Fields, Value, find};
@@ -16,7 +16,11 @@ pub const MAX_DOWNSTREAM: usize = 8;
 /// Addresses kept that prefixes gave to one interface; further ones are left out.
 pub const MAX_ASSIGNED: usize = 8;
 
-/// What netifd says about one logical interface; the addresses themselves come from the kernel.
+/// Addresses kept of one interface; further ones are left out.
+const MAX_OWN: usize = 256;
+
+/// What netifd says about one logical interface; whether an address is fit to be published is for
+/// the kernel to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InterfaceStatus {
     /// It is connected.
@@ -30,6 +34,9 @@ pub struct InterfaceStatus {
     /// The router's own addresses out of prefixes given to other interfaces
     /// (`ipv6-prefix-assignment`); `lan` has them.
     pub assigned: heapless::Vec<Ipv6Addr, MAX_ASSIGNED>,
+    /// Its own addresses of both families (`ipv4-address`, `ipv6-address`), as its protocol set
+    /// them: another interface on the same device has others.
+    pub own: Vec<IpAddr>,
 }
 
 /// A prefix that the provider delegated, and the networks it is shared out to.
@@ -91,6 +98,9 @@ impl InterfaceStatus {
                 (b"ipv6-prefix-assignment", Value::Nested(list)) => {
                     gather(&mut status.assigned, list, local_address)?;
                 }
+                (b"ipv4-address" | b"ipv6-address", Value::Nested(list)) => {
+                    gather_own(&mut status.own, list)?;
+                }
                 _ => {}
             }
         }
@@ -119,6 +129,18 @@ fn gather<T, const N: usize>(
             && into.push(item).is_err()
         {
             break;
+        }
+    }
+    Ok(())
+}
+
+fn gather_own(into: &mut Vec<IpAddr>, list: &[u8]) -> Result<(), Malformed> {
+    for field in Fields::new(list) {
+        if let Value::Nested(table) = field?.value
+            && let Some(Value::Text(text)) = find(table, b"address")?
+            && into.len() < MAX_OWN
+        {
+            into.push(text.parse().map_err(|_| Malformed::Field("address"))?);
         }
     }
     Ok(())
@@ -246,6 +268,25 @@ mod tests {
         for (parts, missing) in rows {
             assert_eq!(decode(&[&prefix_table(parts)]), Err(Malformed::Field(missing)));
         }
+    }
+
+    #[test]
+    fn its_own_addresses_are_those_of_both_families_and_not_the_inactive_ones() {
+        let list = |name: &str, addresses: &[&str]| {
+            let tables: Vec<u8> = addresses
+                .iter()
+                .flat_map(|address| field(TABLE, "", &[&text("address", address)]))
+                .collect();
+            field(ARRAY, name, &[&tables])
+        };
+        let own = [list("ipv4-address", &["81.2.69.10"]), list("ipv6-address", &["2a01::1"])];
+        let inactive = field(TABLE, "inactive", &[&list("ipv4-address", &["81.2.69.11"])]);
+        let status = decode(&[&own[0], &own[1], &inactive]).unwrap();
+        assert_eq!(status.own, ["81.2.69.10", "2a01::1"].map(|ip| ip.parse::<IpAddr>().unwrap()));
+        let many = list("ipv4-address", &["81.2.69.10"; MAX_OWN + 1]);
+        assert_eq!(decode(&[&many]).unwrap().own.len(), MAX_OWN);
+        let no_address = list("ipv4-address", &["81.2.69"]);
+        assert_eq!(decode(&[&no_address]), Err(Malformed::Field("address")));
     }
 
     #[test]

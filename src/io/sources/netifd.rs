@@ -58,9 +58,8 @@ impl Netifd {
         match resolve(name, family, &mut |interface| client.interface(interface)) {
             Ok(lines) => Ok(lines),
             Err(Unresolved::Unknown(name)) => Err(NoAddress::InterfaceUnknown(name)),
-            Err(Unresolved::Down(name) | Unresolved::Pending(name)) => {
-                Err(NoAddress::InterfaceDown(name))
-            }
+            Err(Unresolved::Down(name)) => Err(NoAddress::InterfaceDown(name)),
+            Err(Unresolved::Pending(name)) => Err(NoAddress::InterfacePending(name)),
             Err(Unresolved::Ask(failure)) => {
                 let why = failure.to_string();
                 self.link.fail(&failure);
