@@ -109,6 +109,20 @@ impl InterfaceStatus {
     }
 }
 
+/// Whether [`InterfaceStatus::decode`] looks at the field of this name.
+pub(super) fn is_used(name: &[u8]) -> bool {
+    const USED: [&[u8]; 7] = [
+        b"up",
+        b"pending",
+        b"l3_device",
+        b"ipv4-address",
+        b"ipv6-address",
+        b"ipv6-prefix",
+        b"ipv6-prefix-assignment",
+    ];
+    USED.contains(&name)
+}
+
 fn device(name: &str) -> Result<DeviceName, Malformed> {
     DeviceName::try_from(name).map_err(|_| Malformed::Field("l3_device"))
 }
