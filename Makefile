@@ -43,7 +43,7 @@ demo:
 ## test: every test, in networks of their own
 test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(need_rust)
-	$(call need,cc:gcc git:git ip:iproute2 unshare:util-linux)
+	$(call need,cc:gcc git:git ip:iproute2 radvd:radvd unshare:util-linux)
 	$(CARGO) test --locked --no-run
 	$(AS_ROOT) $(CARGO) test --locked
 

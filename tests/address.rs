@@ -4,5 +4,6 @@ pub mod bind;
 mod crowd;
 mod devices;
 mod ipv6;
+mod renumbering;
 mod sources;
 mod special;

@@ -4,6 +4,7 @@
 mod captured;
 pub mod command;
 mod no_address;
+mod renewal;
 pub mod rtnetlink;
 pub mod select;
 pub mod special;

@@ -13,6 +13,7 @@ use std::net::IpAddr;
 
 use netlink_packet_core::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 
+pub use self::wire::FOREVER;
 use self::wire::{ALIGNMENT, RTM_DELROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE};
 use super::{DeviceName, Family};
 
@@ -70,8 +71,14 @@ pub struct Address {
     pub scope: u8,
     /// `IFA_F_*`, all 32 bits.
     pub flags: u32,
-    /// Seconds it stays preferred; `u32::MAX` means for ever.
+    /// Seconds it stays preferred; [`FOREVER`] has no end.
     pub preferred_seconds: u32,
+    /// When it was made, in hundredths of a second since boot (`cstamp`).
+    pub created: u32,
+    /// When its lifetimes were last set, likewise (`tstamp`).
+    pub updated: u32,
+    /// Who made it (`IFA_PROTO`, since Linux 5.18); 0 if that is not known.
+    pub protocol: u8,
 }
 
 /// A next hop of a default route.
@@ -83,6 +90,10 @@ pub struct DefaultRoute {
     pub link: u32,
     /// Lower wins.
     pub metric: u32,
+    /// A router advertised itself (`RTPROT_RA`).
+    pub is_advertised: bool,
+    /// Next hops of the route by this device.
+    pub hops: u32,
 }
 
 /// `IFA_F_SECONDARY` of an IPv4 address: in the subnet of another, earlier one.
@@ -95,6 +106,13 @@ pub const DAD_FAILED: u32 = 0x08;
 pub const DEPRECATED: u32 = 0x20;
 /// `IFA_F_TENTATIVE`: duplicate address detection is under way.
 pub const TENTATIVE: u32 = 0x40;
+
+/// `IFA_F_PERMANENT`: its lifetime does not end.
+pub const PERMANENT: u32 = 0x80;
+/// `IFA_F_NOPREFIXROUTE`: a program made it, and takes care of the route.
+pub const NO_PREFIX_ROUTE: u32 = 0x200;
+/// `IFAPROT_KERNEL_RA`: the kernel made it from an advertisement.
+pub const FROM_ADVERTISEMENT: u8 = 2;
 
 /// `RT_SCOPE_UNIVERSE`.
 pub const SCOPE_GLOBAL: u8 = 0;
@@ -300,7 +318,8 @@ mod tests {
     fn the_long_flags_win_over_the_short_ones() {
         let own = attribute(IFA_ADDRESS, &[0x2a; 16]);
         let long = attribute(IFA_FLAGS, &number(0x100 | DEPRECATED));
-        let life = attribute(IFA_CACHEINFO, &[number(1800), [9; 4], [9; 4], [9; 4]].concat());
+        let life = [number(1800), [9; 4], number(100), number(200)].concat();
+        let life = attribute(IFA_CACHEINFO, &life);
         let plain = read(&address(AF_INET6, 0x40, std::slice::from_ref(&own)));
         assert_eq!(
             (plain.addresses[0].flags, plain.addresses[0].preferred_seconds),
@@ -308,6 +327,7 @@ mod tests {
         );
         let full = read(&address(AF_INET6, 0x40, &[own, long, life]));
         assert_eq!((full.addresses[0].flags, full.addresses[0].preferred_seconds), (0x120, 1800));
+        assert_eq!((full.addresses[0].created, full.addresses[0].updated), (100, 200));
     }
 
     #[test]

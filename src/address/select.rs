@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::renewal::is_left_behind;
 use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
 };
@@ -10,6 +11,10 @@ use super::{DeviceName, Family, Found, NoAddress, special, suffix};
 
 /// The name of this source in `list source`.
 const SOURCE: &str = "interface";
+
+/// Among more candidates nobody's past is looked at: the kernel makes 16 addresses of a device from
+/// advertisements (`max_addresses`), and a comparison of each with each takes its time.
+const MAX_COMPARED: usize = 64;
 
 /// Which devices may carry the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +51,9 @@ struct Candidate<'s> {
 /// The WAN address.
 ///
 /// IPv4: the first device with a candidate; primary before secondary, then the kernel's order.
-/// IPv6: the published one while it is a candidate; else the first device with a candidate,
-/// longest preferred lifetime, lowest address.
+/// IPv6: what is still refreshed before what is not (see [`super::renewal`]); then the published
+/// one while it is a candidate; else the first device with a candidate, longest preferred lifetime,
+/// lowest address.
 ///
 /// # Errors
 ///
@@ -68,7 +74,7 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
             Err(refusal) => refusals.push(refusal),
         }
     }
-    match best(&candidates, want) {
+    match best(snapshot, &candidates, want) {
         Some(Candidate { link, address, .. }) => {
             Ok(Found { address: address.address, device: Some(link.name.clone()), source: SOURCE })
         }
@@ -183,14 +189,21 @@ fn judge(address: &Address, link: &Link, allow_special: bool) -> Result<(), NoAd
     }
 }
 
-fn best<'s>(candidates: &[Candidate<'s>], want: &Want<'_>) -> Option<Candidate<'s>> {
+fn best<'s>(
+    snapshot: &Snapshot,
+    candidates: &[Candidate<'s>],
+    want: &Want<'_>,
+) -> Option<Candidate<'s>> {
+    let few = candidates.len() <= MAX_COMPARED;
     let candidates = candidates.iter().copied();
     match want.family {
         // The first of equals wins, as it does when the kernel selects a source address.
         Family::Ipv4 => candidates.min_by_key(|c| (c.rank, c.address.flags & SECONDARY)),
         Family::Ipv6 => candidates.min_by_key(|c| {
             let Address { address, preferred_seconds, .. } = *c.address;
-            (Some(address) != want.published, c.rank, Reverse(preferred_seconds), address)
+            let is_kept = Some(address) == want.published;
+            let is_left_behind = few && is_left_behind(snapshot, c.address);
+            (is_left_behind, !is_kept, c.rank, Reverse(preferred_seconds), address)
         }),
     }
 }
@@ -247,12 +260,21 @@ mod tests {
                 scope: if address.starts_with("fe80") { 253 } else { SCOPE_GLOBAL },
                 flags,
                 preferred_seconds,
+                created: 0,
+                updated: 0,
+                protocol: 0,
             };
         let mut snapshot = Snapshot::default();
         snapshot.links.extend([(1, "lo"), (2, "wan0"), (3, "wan1"), (4, "down0")].map(link));
         snapshot.addresses.extend(addresses.iter().map(address));
         for family in [Family::Ipv4, Family::Ipv6] {
-            let route = |&(link, metric): &(u32, u32)| DefaultRoute { family, link, metric };
+            let route = |&(link, metric): &(u32, u32)| DefaultRoute {
+                family,
+                link,
+                metric,
+                is_advertised: false,
+                hops: 1,
+            };
             snapshot.default_routes.extend(routes.iter().map(route));
         }
         snapshot

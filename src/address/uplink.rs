@@ -184,6 +184,9 @@ mod tests {
             scope: 0,
             flags,
             preferred_seconds: 1800,
+            created: 0,
+            updated: 0,
+            protocol: 0,
         };
         let mut snapshot = Snapshot::default();
         snapshot.links.extend([(1, "pppoe-wan"), (2, "br-lan")].map(link));

@@ -188,9 +188,10 @@ const REQUEST_LENGTH: u32 = 16 + 16 + ATTRIBUTE_LENGTH as u32;
 const ATTRIBUTE_LENGTH: u16 = 8;
 /// As much of a notification as [`concerns_addresses`] looks at.
 const HEAD: usize = 32;
-/// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR` and
-/// `RTMGRP_IPV6_ROUTE`.
-const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR`,
+/// `RTMGRP_IPV6_ROUTE` and `RTMGRP_IPV6_PREFIX`: an advertisement that refreshes one address and no
+/// longer another changes neither of them.
+const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400 | 0x2_0000;
 
 #[cfg(test)]
 mod tests {

@@ -2,10 +2,10 @@
 
 use super::keep::MAX_HOPS;
 use super::wire::{
-    FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME, IFLA_OPERSTATE,
-    OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN, RT_TABLE_MAIN, RTA_MULTIPATH,
-    RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTN_UNICAST, device_name, family_of, first_u32_of,
-    for_each_attribute, for_each_hop, ip, u32_of,
+    FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP, IFLA_IFNAME,
+    IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
+    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTN_UNICAST, RTPROT_RA,
+    device_name, family_of, for_each_attribute, for_each_hop, ip, u32_of, u32s_of,
 };
 use super::{Address, Family, Link, Malformed};
 
@@ -14,20 +14,24 @@ use super::{Address, Family, Link, Malformed};
 pub(super) struct Route {
     pub(super) family: Family,
     pub(super) metric: u32,
+    pub(super) is_advertised: bool,
     pub(super) hops: Hops,
 }
 
 /// The devices that the next hops of a route leave by, none twice.
 #[derive(Debug, Default)]
 pub(super) struct Hops {
-    pub(super) links: heapless::Vec<u32, MAX_HOPS>,
+    /// Each with the number of next hops by it.
+    pub(super) links: heapless::Vec<(u32, u32), MAX_HOPS>,
     /// Next hops by further devices.
     pub(super) left_out: u32,
 }
 
 impl Hops {
     fn add(&mut self, link: u32) {
-        if !self.links.contains(&link) && self.links.push(link).is_err() {
+        if let Some((_, count)) = self.links.iter_mut().find(|(known, _)| *known == link) {
+            *count += 1;
+        } else if self.links.push((link, 1)).is_err() {
             self.left_out += 1;
         }
     }
@@ -68,15 +72,17 @@ pub(super) fn address(payload: &[u8]) -> Result<Option<Address>, Malformed> {
     let Some(family) = family_of(family) else { return Ok(None) };
     let (mut own, mut peer) = (None, None);
     let mut flags = u32::from(flags);
-    let mut preferred_seconds = FOREVER;
+    let (mut preferred_seconds, mut created, mut updated) = (FOREVER, 0, 0);
+    let mut protocol = 0;
     for_each_attribute(attributes, |kind, value| {
         match kind {
             IFA_LOCAL => own = Some(ip(value, family)?),
             IFA_ADDRESS => peer = Some(ip(value, family)?),
             // The header has room for 8 of the 32 bits only.
             IFA_FLAGS => flags = u32_of(value)?,
-            // struct ifa_cacheinfo starts with the preferred lifetime.
-            IFA_CACHEINFO => preferred_seconds = first_u32_of(value)?,
+            // struct ifa_cacheinfo; the second is the valid lifetime.
+            IFA_CACHEINFO => [preferred_seconds, _, created, updated] = u32s_of(value)?,
+            IFA_PROTO => protocol = *value.first().ok_or(Malformed::Value)?,
             _ => {}
         }
         Ok(())
@@ -91,14 +97,24 @@ pub(super) fn address(payload: &[u8]) -> Result<Option<Address>, Malformed> {
         (Some(_), Family::Ipv6) => 128,
     };
     let link = u32::from_ne_bytes([i0, i1, i2, i3]);
-    Ok(Some(Address { link, address, prefix_length, scope, flags, preferred_seconds }))
+    Ok(Some(Address {
+        link,
+        address,
+        prefix_length,
+        scope,
+        flags,
+        preferred_seconds,
+        created,
+        updated,
+        protocol,
+    }))
 }
 
 /// `None` for other routes than the unicast default routes of table main.
 pub(super) fn default_route(payload: &[u8]) -> Result<Option<Route>, Malformed> {
     let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
     // struct rtmsg. A source prefix is no hindrance: OpenWrt's IPv6 default routes have one.
-    let [family, to_length, _, _, table, _, _, kind, _, _, _, _]: [u8; 12] = *header;
+    let [family, to_length, _, _, table, protocol, _, kind, _, _, _, _]: [u8; 12] = *header;
     let Some(family) = family_of(family) else { return Ok(None) };
     if to_length != 0 || kind != RTN_UNICAST {
         return Ok(None);
@@ -116,5 +132,6 @@ pub(super) fn default_route(payload: &[u8]) -> Result<Option<Route>, Malformed> 
         }
         Ok(())
     })?;
-    Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, hops }))
+    let is_advertised = protocol == RTPROT_RA;
+    Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, is_advertised, hops }))
 }

@@ -92,10 +92,10 @@ impl Snapshot {
     }
 
     pub(super) fn keep_route(&mut self, route: Option<Route>) {
-        let Some(Route { family, metric, hops }) = route else { return };
+        let Some(Route { family, metric, is_advertised, hops }) = route else { return };
         self.excess.default_routes += hops.left_out;
-        for link in hops.links {
-            self.default_routes.push(DefaultRoute { family, link, metric });
+        for (link, hops) in hops.links {
+            self.default_routes.push(DefaultRoute { family, link, metric, is_advertised, hops });
         }
         while self.default_routes.len() > MAX_DEFAULT_ROUTES {
             // The last of the highest metric is the one that is used last.

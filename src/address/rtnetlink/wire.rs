@@ -49,8 +49,13 @@ pub(super) fn u32_of(value: &[u8]) -> Result<u32, Malformed> {
     parse_u32(value).map_err(|_| Malformed::Value)
 }
 
-pub(super) fn first_u32_of(value: &[u8]) -> Result<u32, Malformed> {
-    u32_of(value.get(..4).ok_or(Malformed::Value)?)
+/// Numbers that stand one after the other in a `struct`.
+pub(super) fn u32s_of<const N: usize>(value: &[u8]) -> Result<[u32; N], Malformed> {
+    let mut numbers = [0; N];
+    for (number, bytes) in numbers.iter_mut().zip(value.chunks(4)) {
+        *number = u32_of(bytes)?;
+    }
+    if value.len() < 4 * N { Err(Malformed::Value) } else { Ok(numbers) }
 }
 
 pub(super) fn device_name(value: &[u8]) -> Option<DeviceName> {
@@ -83,8 +88,11 @@ pub(super) const IFA_ADDRESS: u16 = 1;
 pub(super) const IFA_LOCAL: u16 = 2;
 pub(super) const IFA_CACHEINFO: u16 = 6;
 pub(super) const IFA_FLAGS: u16 = 8;
-pub(super) const FOREVER: u32 = u32::MAX;
+pub(super) const IFA_PROTO: u16 = 11;
+/// A lifetime without an end (RFC 4861).
+pub const FOREVER: u32 = u32::MAX;
 pub(super) const RTN_UNICAST: u8 = 1;
+pub(super) const RTPROT_RA: u8 = 9;
 pub(super) const RT_TABLE_MAIN: u32 = 254;
 pub(super) const RTA_OIF: u16 = 4;
 pub(super) const RTA_PRIORITY: u16 = 6;
