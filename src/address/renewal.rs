@@ -113,6 +113,7 @@ mod tests {
             metric,
             is_advertised: true,
             hops: 1,
+            is_dead: false,
         };
         let mut snapshot = Snapshot::default();
         snapshot.addresses.extend([old.clone(), new.clone()]);

@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use super::renewal::is_left_behind;
 use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
+    Way,
 };
 use super::{DeviceName, Family, Found, NoAddress, special, suffix};
 
@@ -50,7 +51,8 @@ struct Candidate<'s> {
 
 /// The WAN address.
 ///
-/// IPv4: the first device with a candidate; primary before secondary, then the kernel's order.
+/// IPv4: the first device with a candidate; a current lease before one whose time is over, then the
+/// address that the kernel would send from, primary before secondary, then the kernel's order.
 /// IPv6: what is still refreshed before what is not (see [`super::renewal`]); then the published
 /// one while it is a candidate; else the first device with a candidate, longest preferred lifetime,
 /// lowest address.
@@ -117,19 +119,23 @@ fn links<'s>(
             })
             .collect()),
         On::DefaultRoute => {
-            let routes = || snapshot.default_routes.iter().filter(|r| r.family == want.family);
-            let lowest = routes().map(|route| route.metric).min();
-            let devices: Vec<_> = routes()
-                .filter(|route| Some(route.metric) == lowest)
-                .filter_map(|route| snapshot.links.iter().find(|link| link.index == route.link))
-                .map(usable)
-                .collect();
+            let devices: Vec<_> = default_links(snapshot, want.family).map(usable).collect();
             if devices.is_empty() {
                 return Err(NoAddress::NoDefaultRoute(want.family));
             }
             Ok(devices)
         }
     }
+}
+
+/// The devices of the default route with the lowest metric, in the kernel's order; of those that
+/// the kernel uses now, if it uses one.
+pub fn default_links(snapshot: &Snapshot, family: Family) -> impl Iterator<Item = &Link> {
+    let routes = move || snapshot.default_routes.iter().filter(move |r| r.family == family);
+    let best = routes().map(|route| (route.is_dead, route.metric)).min();
+    routes()
+        .filter(move |route| Some((route.is_dead, route.metric)) == best)
+        .filter_map(|route| snapshot.links.iter().find(|link| link.index == route.link))
 }
 
 fn usable(link: &Link) -> Result<&Link, NoAddress> {
@@ -198,7 +204,11 @@ fn best<'s>(
     let candidates = candidates.iter().copied();
     match want.family {
         // The first of equals wins, as it does when the kernel selects a source address.
-        Family::Ipv4 => candidates.min_by_key(|c| (c.rank, c.address.flags & SECONDARY)),
+        Family::Ipv4 => candidates.min_by_key(|c| {
+            let Address { link, address, flags, .. } = *c.address;
+            let way = Way { link, source: Some(address) };
+            (c.rank, flags & DEPRECATED, !snapshot.ways.contains(&way), flags & SECONDARY)
+        }),
         Family::Ipv6 => candidates.min_by_key(|c| {
             let Address { address, preferred_seconds, .. } = *c.address;
             let is_kept = Some(address) == want.published;
@@ -274,6 +284,7 @@ mod tests {
                 metric,
                 is_advertised: false,
                 hops: 1,
+                is_dead: false,
             };
             snapshot.default_routes.extend(routes.iter().map(route));
         }
@@ -298,6 +309,27 @@ mod tests {
         assert_eq!(wan(("81.2.69.11", 0), ("81.2.69.10", 0)), "81.2.69.11");
         assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", SECONDARY)), "81.2.69.11");
         assert_eq!(wan(("192.168.1.2", 0), ("81.2.69.10", SECONDARY)), "81.2.69.10");
+    }
+
+    #[test]
+    fn what_the_kernel_sends_from_goes_first_unless_its_lease_is_over() {
+        for (flags, selected) in [(0, "81.2.69.12"), (DEPRECATED, "81.2.69.10")] {
+            let all = [(2, "81.2.69.10", 0, 0), (2, "81.2.69.12", flags | SECONDARY, 0)];
+            let mut snapshot = snapshot(&all, &[(2, 0)]);
+            snapshot.ways.push(Way { link: 2, source: "81.2.69.12".parse().ok() });
+            assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)).unwrap(), selected);
+        }
+    }
+
+    #[test]
+    fn a_route_that_the_kernel_does_not_use_comes_last_whatever_its_metric() {
+        let both = [(2, "81.2.69.10", 0, 0), (3, "81.2.70.10", 0, 0)];
+        let mut snapshot = snapshot(&both, &[(2, 5), (3, 10)]);
+        let want = on_default_route(Family::Ipv4);
+        snapshot.default_routes[0].is_dead = true;
+        assert_eq!(address(&snapshot, &want).unwrap(), "81.2.70.10");
+        snapshot.default_routes[1].is_dead = true;
+        assert_eq!(address(&snapshot, &want).unwrap(), "81.2.69.10");
     }
 
     #[test]

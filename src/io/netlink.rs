@@ -16,11 +16,11 @@ use rustix::net::{
 
 use super::clock;
 use crate::LOG;
-use crate::address::DeviceName;
 use crate::address::rtnetlink::{
-    Excess, IFLA_EXT_MASK, Progress, RTEXT_FILTER_SKIP_STATS, RTM_GETADDR, RTM_GETLINK,
-    RTM_GETROUTE, Snapshot, concerns_addresses,
+    DefaultRoute, Excess, IFLA_EXT_MASK, Progress, RTEXT_FILTER_SKIP_STATS, RTM_GETADDR,
+    RTM_GETLINK, RTM_GETROUTE, Snapshot, Way, ask_way, concerns_addresses, read_way,
 };
+use crate::address::{DeviceName, Family};
 
 /// The kernel never makes a dump's datagram longer (netlink(7)).
 const BUFFER: usize = 32 * 1024;
@@ -75,8 +75,41 @@ fn dump_all(snapshot: &mut Snapshot, buffer: &mut [u8]) -> io::Result<bool> {
         set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
         sendto(&socket, &request(kind), SendFlags::empty(), &KERNEL)?;
         is_whole &= dump(&socket, buffer, snapshot)?;
+        if kind == RTM_GETROUTE {
+            follow_objects(snapshot)?;
+        }
     }
     Ok(is_whole)
+}
+
+/// Of a route by a next-hop object only the kernel knows the device, and which of several.
+fn follow_objects(snapshot: &mut Snapshot) -> io::Result<()> {
+    for (family, metric) in snapshot.by_object.clone() {
+        if let Some(Way { link, .. }) = way(family, None)? {
+            let (is_advertised, hops, is_dead) = (false, 1, false);
+            let route = DefaultRoute { family, link, metric, is_advertised, hops, is_dead };
+            snapshot.default_routes.push(route);
+        }
+    }
+    Ok(())
+}
+
+/// How a packet to the internet would leave, by this device if one is given; `None` if it cannot.
+///
+/// # Errors
+///
+/// What the socket says.
+pub fn way(family: Family, link: Option<u32>) -> io::Result<Option<Way>> {
+    let socket = open(0, SocketFlags::CLOEXEC)?;
+    set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
+    sendto(&socket, &ask_way(family, link), SendFlags::empty(), &KERNEL)?;
+    let mut buffer = [0; ANSWER];
+    for _ in 0..MAX_DATAGRAMS {
+        if let Some(datagram) = receive(&socket, &mut buffer)? {
+            return Ok(read_way(datagram));
+        }
+    }
+    Ok(None)
 }
 
 /// Asks for everything of a kind; `AF_UNSPEC` stands for both families.
@@ -186,6 +219,8 @@ const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
 /// the kernel takes it for all.
 const REQUEST_LENGTH: u32 = 16 + 16 + ATTRIBUTE_LENGTH as u32;
 const ATTRIBUTE_LENGTH: u16 = 8;
+/// One route has some dozen attributes.
+const ANSWER: usize = 4096;
 /// As much of a notification as [`concerns_addresses`] looks at.
 const HEAD: usize = 32;
 /// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR`,

@@ -17,7 +17,8 @@ use self::netifd::Netifd;
 use self::slow::{Answers, Question};
 use super::poll::{input, poll};
 use super::{clock, netlink};
-use crate::address::rtnetlink::Snapshot;
+use crate::address::rtnetlink::{Snapshot, Way};
+use crate::address::select::default_links;
 use crate::address::uplink::{self, Wish};
 use crate::address::{DeviceName, Family, Found, NoAddress};
 use crate::config::{Host, Uplink};
@@ -138,7 +139,28 @@ impl Sources {
             published,
         };
         self.have(wish.devices())?;
+        if family == Family::Ipv4 {
+            self.ask_ways(&wish.devices())?;
+        }
         Ok(uplink::find(&self.snapshot, &wish))
+    }
+
+    /// Asks the kernel which address it would send from, by each device that is in question: it
+    /// knows of preferred sources and of rules.
+    fn ask_ways(&mut self, devices: &[DeviceName]) -> Result<(), Error> {
+        let named = devices.iter().filter_map(|name| self.snapshot.link(name));
+        let links: Vec<u32> = match devices {
+            [] => default_links(&self.snapshot, Family::Ipv4).map(|link| link.index).collect(),
+            _ => named.map(|link| link.index).collect(),
+        };
+        for link in links {
+            if !self.snapshot.ways.iter().any(|way| way.link == link) {
+                let way = netlink::way(Family::Ipv4, Some(link)).map_err(Error::Netlink)?;
+                let none = Way { link, source: None };
+                self.snapshot.ways.push(way.filter(|way| way.link == link).unwrap_or(none));
+            }
+        }
+        Ok(())
     }
 
     /// Asks the kernel again where it has so much that these devices were left out.
@@ -171,10 +193,7 @@ impl Sources {
     }
 
     fn default_device(&self, family: Family) -> Option<DeviceName> {
-        let routes = self.snapshot.default_routes.iter().filter(|route| route.family == family);
-        let lowest = routes.min_by_key(|route| route.metric)?;
-        let link = self.snapshot.links.iter().find(|link| link.index == lowest.link)?;
-        Some(link.name.clone())
+        default_links(&self.snapshot, family).next().map(|link| link.name.clone())
     }
 }
 

@@ -4,10 +4,11 @@ use super::keep::MAX_HOPS;
 use super::wire::{
     FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP, IFLA_IFNAME,
     IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
-    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTN_UNICAST, RTPROT_RA,
-    device_name, family_of, for_each_attribute, for_each_hop, ip, u32_of, u32s_of,
+    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE,
+    RTN_UNICAST, RTNH_F_DEAD, RTPROT_RA, device_name, family_of, for_each_attribute, for_each_hop,
+    ip, u32_of, u32s_of,
 };
-use super::{Address, Family, Link, Malformed};
+use super::{Address, Family, Link, Malformed, Way};
 
 /// A default route, and the devices of its next hops.
 #[derive(Debug)]
@@ -16,22 +17,35 @@ pub(super) struct Route {
     pub(super) metric: u32,
     pub(super) is_advertised: bool,
     pub(super) hops: Hops,
+    /// It only names a next-hop object (`nexthop_compat_mode` is off).
+    pub(super) by_object: bool,
+}
+
+/// The next hops by one device.
+#[derive(Debug)]
+pub(super) struct Hop {
+    pub(super) link: u32,
+    pub(super) count: u32,
+    /// None of them is used: the device is down, or without a carrier and routes by it are ignored
+    /// then (`ignore_routes_with_linkdown`).
+    pub(super) is_dead: bool,
 }
 
 /// The devices that the next hops of a route leave by, none twice.
 #[derive(Debug, Default)]
 pub(super) struct Hops {
-    /// Each with the number of next hops by it.
-    pub(super) links: heapless::Vec<(u32, u32), MAX_HOPS>,
+    pub(super) links: heapless::Vec<Hop, MAX_HOPS>,
     /// Next hops by further devices.
     pub(super) left_out: u32,
 }
 
 impl Hops {
-    fn add(&mut self, link: u32) {
-        if let Some((_, count)) = self.links.iter_mut().find(|(known, _)| *known == link) {
-            *count += 1;
-        } else if self.links.push((link, 1)).is_err() {
+    fn add(&mut self, link: u32, flags: u8) {
+        let is_dead = flags & RTNH_F_DEAD != 0;
+        if let Some(hop) = self.links.iter_mut().find(|hop| hop.link == link) {
+            hop.count += 1;
+            hop.is_dead &= is_dead;
+        } else if self.links.push(Hop { link, count: 1, is_dead }).is_err() {
             self.left_out += 1;
         }
     }
@@ -114,24 +128,43 @@ pub(super) fn address(payload: &[u8]) -> Result<Option<Address>, Malformed> {
 pub(super) fn default_route(payload: &[u8]) -> Result<Option<Route>, Malformed> {
     let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
     // struct rtmsg. A source prefix is no hindrance: OpenWrt's IPv6 default routes have one.
-    let [family, to_length, _, _, table, protocol, _, kind, _, _, _, _]: [u8; 12] = *header;
+    let [family, to_length, _, _, table, protocol, _, kind, flags @ ..]: [u8; 12] = *header;
+    let [dead, ..] = u32::from_ne_bytes(flags).to_le_bytes();
     let Some(family) = family_of(family) else { return Ok(None) };
     if to_length != 0 || kind != RTN_UNICAST {
         return Ok(None);
     }
     let mut table = u32::from(table);
-    let mut metric = 0;
+    let (mut metric, mut has_object) = (0, false);
     let mut hops = Hops::default();
     for_each_attribute(attributes, |kind, value| {
         match kind {
             RTA_TABLE => table = u32_of(value)?,
             RTA_PRIORITY => metric = u32_of(value)?,
-            RTA_OIF => hops.add(u32_of(value)?),
-            RTA_MULTIPATH => for_each_hop(value, |link| hops.add(link))?,
+            RTA_OIF => hops.add(u32_of(value)?, dead),
+            RTA_MULTIPATH => for_each_hop(value, |link, flags| hops.add(link, flags))?,
+            RTA_NH_ID => has_object = true,
             _ => {}
         }
         Ok(())
     })?;
     let is_advertised = protocol == RTPROT_RA;
-    Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, is_advertised, hops }))
+    let by_object = has_object && hops.links.is_empty();
+    Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, is_advertised, hops, by_object }))
+}
+
+/// The kernel's answer to [`super::ask_way`].
+pub(super) fn way(payload: &[u8]) -> Result<Way, Malformed> {
+    let (header, attributes) = payload.split_first_chunk::<12>().ok_or(Malformed::Value)?;
+    let family = family_of(header[0]).ok_or(Malformed::Value)?;
+    let (mut link, mut source) = (None, None);
+    for_each_attribute(attributes, |kind, value| {
+        match kind {
+            RTA_OIF => link = Some(u32_of(value)?),
+            RTA_PREFSRC => source = Some(ip(value, family)?),
+            _ => {}
+        }
+        Ok(())
+    })?;
+    Ok(Way { link: link.ok_or(Malformed::Value)?, source })
 }

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::entry::Route;
+use super::entry::{Hop, Route};
 use super::{Address, DefaultRoute, Link, Snapshot};
 
 /// So many links are kept, whichever they are; beyond, those that are wanted.
@@ -92,10 +92,14 @@ impl Snapshot {
     }
 
     pub(super) fn keep_route(&mut self, route: Option<Route>) {
-        let Some(Route { family, metric, is_advertised, hops }) = route else { return };
+        let Some(Route { family, metric, is_advertised, hops, by_object }) = route else { return };
         self.excess.default_routes += hops.left_out;
-        for (link, hops) in hops.links {
-            self.default_routes.push(DefaultRoute { family, link, metric, is_advertised, hops });
+        if by_object && !self.by_object.iter().any(|(known, _)| *known == family) {
+            self.by_object.push((family, metric));
+        }
+        for Hop { link, count: hops, is_dead } in hops.links {
+            let route = DefaultRoute { family, link, metric, is_advertised, hops, is_dead };
+            self.default_routes.push(route);
         }
         while self.default_routes.len() > MAX_DEFAULT_ROUTES {
             // The last of the highest metric is the one that is used last.

@@ -18,19 +18,30 @@ pub(super) fn for_each_attribute(
     Ok(())
 }
 
-/// The devices of `struct rtnexthop`s: length, flags, weight, device; then attributes.
-pub(super) fn for_each_hop(mut bytes: &[u8], mut take: impl FnMut(u32)) -> Result<(), Malformed> {
+/// Device and flags of `struct rtnexthop`s: length, flags, weight, device; then attributes.
+pub(super) fn for_each_hop(
+    mut bytes: &[u8],
+    mut take: impl FnMut(u32, u8),
+) -> Result<(), Malformed> {
     while !bytes.is_empty() {
         let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
-        let [l0, l1, _, _, i0, i1, i2, i3]: [u8; 8] = *header;
+        let [l0, l1, flags, _, i0, i1, i2, i3]: [u8; 8] = *header;
         let length = usize::from(u16::from_ne_bytes([l0, l1]));
         if length < header.len() || length > bytes.len() {
             return Err(Malformed::Length);
         }
-        take(u32::from_ne_bytes([i0, i1, i2, i3]));
+        take(u32::from_ne_bytes([i0, i1, i2, i3]), flags);
         bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     Ok(())
+}
+
+/// Appends an attribute whose value fills whole words.
+pub(super) fn put(out: &mut Vec<u8>, kind: u16, value: &[u8]) {
+    let length = u16::try_from(4 + value.len()).unwrap_or(u16::MAX);
+    out.extend(length.to_ne_bytes());
+    out.extend(kind.to_ne_bytes());
+    out.extend(value);
 }
 
 pub(super) fn family_of(number: u8) -> Option<Family> {
@@ -94,7 +105,11 @@ pub const FOREVER: u32 = u32::MAX;
 pub(super) const RTN_UNICAST: u8 = 1;
 pub(super) const RTPROT_RA: u8 = 9;
 pub(super) const RT_TABLE_MAIN: u32 = 254;
+pub(super) const RTA_DST: u16 = 1;
 pub(super) const RTA_OIF: u16 = 4;
 pub(super) const RTA_PRIORITY: u16 = 6;
+pub(super) const RTA_PREFSRC: u16 = 7;
 pub(super) const RTA_MULTIPATH: u16 = 9;
 pub(super) const RTA_TABLE: u16 = 15;
+pub(super) const RTA_NH_ID: u16 = 30;
+pub(super) const RTNH_F_DEAD: u8 = 1;
