@@ -4,6 +4,7 @@
 mod captured;
 pub mod command;
 mod no_address;
+mod no_interface;
 mod renewal;
 pub mod rtnetlink;
 pub mod select;
@@ -12,6 +13,7 @@ pub mod suffix;
 pub mod uplink;
 
 pub use no_address::NoAddress;
+pub use no_interface::NoInterface;
 
 use std::fmt;
 use std::net::IpAddr;

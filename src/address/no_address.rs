@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::no_interface::NoInterface;
 use super::special::Range;
 use super::{DeviceName, Family};
 
@@ -59,6 +60,13 @@ pub enum NoAddress {
         /// Its device.
         device: DeviceName,
     },
+    /// The default route leads into a tunnel, whose address is of no use.
+    Tunnel {
+        /// The tunnel's device.
+        device: DeviceName,
+        /// What is wrong with its address.
+        why: Box<NoAddress>,
+    },
     /// `option command` gave no address.
     CommandFailed {
         /// The program that was run.
@@ -66,35 +74,8 @@ pub enum NoAddress {
         /// What went wrong.
         why: String,
     },
-    /// ubus knows no logical interface of this name.
-    InterfaceUnknown(String),
-    /// The logical interface is down, as ubus tells.
-    InterfaceDown(String),
-    /// The logical interface is being connected, as ubus tells.
-    InterfacePending(String),
-    /// netifd gives the line this address, and the kernel does not have it yet.
-    Announced {
-        /// The address to come.
-        address: IpAddr,
-        /// The device it will be on.
-        device: DeviceName,
-    },
-    /// The line has a prefix, and this network behind it has no address out of it yet.
-    Unassigned(String),
-    /// The device has addresses of the family, all of them those of another logical interface.
-    NotOwn {
-        /// The device that was looked at.
-        device: DeviceName,
-        /// The family that was looked for.
-        family: Family,
-    },
-    /// A logical interface was named, but ubus cannot be asked.
-    NoUbus {
-        /// The logical interface.
-        interface: String,
-        /// What went wrong.
-        why: String,
-    },
+    /// What netifd says of the logical interface, or that it cannot be asked.
+    Interface(NoInterface),
     /// The configured suffix and the delegated prefix do not make an address.
     BadSuffix(super::suffix::BadSuffix),
     /// The host is switched off.
@@ -112,15 +93,16 @@ impl NoAddress {
     /// interface on it.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Tentative { .. }
-                | Self::NoCarrier(_)
-                | Self::InterfaceDown(_)
-                | Self::InterfacePending(_)
-                | Self::Announced { .. }
-                | Self::Unassigned(_)
-        )
+        match self {
+            Self::Interface(reason) => reason.is_transient(),
+            reason => matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_)),
+        }
+    }
+}
+
+impl From<NoInterface> for NoAddress {
+    fn from(reason: NoInterface) -> Self {
+        Self::Interface(reason)
     }
 }
 
@@ -169,40 +151,13 @@ impl fmt::Display for NoAddress {
                 "{address} on {device} is temporary: privacy extensions change it daily, a stable \
                  address is needed"
             ),
+            Self::Tunnel { device, why } => write!(
+                f,
+                "{why}; the default route leads into the tunnel {device}: name the line's own \
+                 device with `option device`"
+            ),
             Self::CommandFailed { program, why } => write!(f, "{program} gave no address: {why}"),
-            Self::InterfaceUnknown(interface) => {
-                write!(
-                    f,
-                    "there is no interface {interface}: see `ubus list 'network.interface.*'`"
-                )
-            }
-            Self::InterfaceDown(interface) => {
-                write!(f, "interface {interface} is down: see `ifstatus {interface}`")
-            }
-            Self::InterfacePending(interface) => {
-                write!(f, "interface {interface} is still connecting: see `ifstatus {interface}`")
-            }
-            Self::Announced { address, device } => {
-                write!(
-                    f,
-                    "{address} is about to be put on {device}, the kernel does not have it yet"
-                )
-            }
-            Self::Unassigned(network) => write!(
-                f,
-                "network {network} has no address out of the line's ipv6 prefix yet: see \
-                 `ifstatus {network}`"
-            ),
-            Self::NotOwn { device, family } => write!(
-                f,
-                "the {family} addresses of {device} belong to another interface on it: name that \
-                 interface, or the device with `option device`"
-            ),
-            Self::NoUbus { interface, why } => write!(
-                f,
-                "interface {interface} cannot be looked up, {why}; `option device` would do \
-                 without ubus"
-            ),
+            Self::Interface(reason) => reason.fmt(f),
             Self::BadSuffix(why) => why.fmt(f),
             Self::NotAsked => f.write_str("the host is switched off"),
             Self::NoPrefix => f.write_str(

@@ -5,11 +5,11 @@
 //!
 //! - An advertisement refreshes all its prefixes at once. If there is one router, an address that
 //!   was not refreshed when another one was is no longer announced.
-//! - Whoever advertises does so every 1,800 s at least (RFC 4861, section 6.2.1), so that is how far
-//!   the last refresh of an address that is alive can be behind that of another.
-//! - Of addresses that programs keep (DHCPv6, netifd, NetworkManager) the same holds for what is
+//! - Whoever advertises does so every 1,800 s at least (RFC 4861, section 6.2.1): the last refresh
+//!   of an address that is alive is no further behind that of another.
+//! - Of addresses that programs keep (by DHCP, on OpenWrt, on desktops) the same holds for what is
 //!   left of their lifetimes. Two sources may refresh theirs out of step, one ahead now and the
-//!   other later; so only an address that came later puts an earlier one out, which cannot go round.
+//!   other later; so only an address that came later puts out an earlier one: no way round.
 
 use super::rtnetlink::{
     Address, FOREVER, FROM_ADVERTISEMENT, NO_PREFIX_ROUTE, PERMANENT, Snapshot, TEMPORARY,

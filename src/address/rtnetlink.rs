@@ -62,6 +62,8 @@ pub struct Link {
     pub up: bool,
     /// Has a carrier, as far as its driver can tell (`IFLA_OPERSTATE`, RFC 2863).
     pub carrier: bool,
+    /// Leads through another device to a far end: a VPN, mostly.
+    pub is_tunnel: bool,
 }
 
 /// An address of a device.
@@ -339,9 +341,22 @@ mod tests {
             let state = attribute(IFLA_OPERSTATE, &[state]);
             let snapshot = read(&link(3, flags, &[name, attribute(99, b"ignored"), state]));
             let name = "pppoe-wan".try_into().unwrap();
-            assert_eq!(snapshot.links, [Link { index: 3, name, up, carrier }]);
+            let expected = Link { index: 3, name, up, carrier, is_tunnel: false };
+            assert_eq!(snapshot.links, [expected]);
             assert_eq!(snapshot.link("pppoe-wan"), snapshot.links.first());
             assert_eq!(snapshot.link("pppoe"), None);
+        }
+    }
+
+    #[test]
+    fn a_tunnel_is_told_by_its_kind() {
+        for (kind, is_tunnel) in
+            [(&b"wireguard\0"[..], true), (b"tun", true), (b"ppp", false), (b"veth", false)]
+        {
+            let kind = attribute(IFLA_INFO_KIND, kind);
+            let info = attribute(IFLA_LINKINFO, &kind);
+            let snapshot = read(&link(3, IFF_UP, &[attribute(IFLA_IFNAME, b"vpn0\0"), info]));
+            assert_eq!(snapshot.links[0].is_tunnel, is_tunnel);
         }
     }
 

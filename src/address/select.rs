@@ -8,7 +8,7 @@ use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
     Way,
 };
-use super::{DeviceName, Family, Found, NoAddress, special, suffix};
+use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 
 /// The name of this source in `list source`.
 const SOURCE: &str = "interface";
@@ -167,7 +167,7 @@ fn addresses<'s>(
     }
     let (device, family) = (link.name.clone(), want.family);
     vec![Err(if !is_empty {
-        NoAddress::NotOwn { device, family }
+        NoInterface::NotOwn { device, family }.into()
     } else if link.carrier {
         NoAddress::NoneOnDevice { device, family }
     } else {
@@ -228,18 +228,13 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         NoAddress::Deprecated { .. } => 3,
         NoAddress::Temporary { .. } => 4,
         NoAddress::Special { .. } => 5,
-        NoAddress::NotOwn { .. } => 6,
+        NoAddress::Interface(_) => 6,
         NoAddress::NoDefaultRoute(_)
         | NoAddress::NoneOnDevice { .. }
         | NoAddress::CommandFailed { .. }
-        | NoAddress::InterfaceUnknown(_)
-        | NoAddress::InterfaceDown(_)
-        | NoAddress::NoUbus { .. }
         | NoAddress::BadSuffix(_)
         | NoAddress::NoPrefix
-        | NoAddress::InterfacePending(_)
-        | NoAddress::Announced { .. }
-        | NoAddress::Unassigned(_)
+        | NoAddress::Tunnel { .. }
         | NoAddress::NotAsked => 7,
     })
 }
@@ -261,6 +256,7 @@ mod tests {
             name: name.try_into().unwrap(),
             up: index != 4,
             carrier: true,
+            is_tunnel: false,
         };
         let address =
             |&(link, address, flags, preferred_seconds): &(u32, &str, u32, u32)| Address {
@@ -374,8 +370,8 @@ mod tests {
         let want = on_default_route(Family::Ipv4);
         assert_eq!(address(&snapshot, &Want { only: Some(&own), ..want }).unwrap(), "81.2.69.20");
         let not_own =
-            NoAddress::NotOwn { device: "wan0".try_into().unwrap(), family: Family::Ipv4 };
-        assert_eq!(address(&snapshot, &Want { only: Some(&[]), ..want }), Err(not_own));
+            NoInterface::NotOwn { device: "wan0".try_into().unwrap(), family: Family::Ipv4 };
+        assert_eq!(address(&snapshot, &Want { only: Some(&[]), ..want }), Err(not_own.into()));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::rtnetlink::Snapshot;
-use super::select::{On, Want, on_link_prefix, select};
-use super::{DeviceName, Family, Found, NoAddress, special, suffix};
+use super::select::{On, Want, default_links, on_link_prefix, select};
+use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 use crate::config::Uplink;
 use crate::ubus::{Assigned, Delegated, Lines};
 
@@ -68,10 +68,25 @@ pub fn find(snapshot: &Snapshot, wish: &Wish<'_>) -> Result<Found, NoAddress> {
             }
         }),
     };
+    let found = found.map_err(|reason| match wish.uplink {
+        Uplink::DefaultRoute => in_tunnel(snapshot, family, reason),
+        Uplink::Device(_) | Uplink::Interface(_) => reason,
+    });
     found.map_err(|reason| match &wish.lines.pending {
-        Some(sibling) if !reason.is_transient() => NoAddress::InterfacePending(sibling.to_string()),
+        Some(sibling) if !reason.is_transient() => NoInterface::Pending(sibling.to_string()).into(),
         _ => reason,
     })
+}
+
+/// A VPN that takes all traffic has the default route, and an address of its own network.
+fn in_tunnel(snapshot: &Snapshot, family: Family, reason: NoAddress) -> NoAddress {
+    let tunnel = default_links(snapshot, family).find(|link| link.is_tunnel);
+    match (tunnel, &reason) {
+        (Some(link), NoAddress::Special { .. } | NoAddress::NoneOnDevice { .. }) => {
+            NoAddress::Tunnel { device: link.name.clone(), why: Box::new(reason) }
+        }
+        _ => reason,
+    }
 }
 
 /// The reason, unless netifd has an address for the line that the kernel does not have yet.
@@ -79,7 +94,7 @@ fn not_yet(snapshot: &Snapshot, lines: &Lines, reason: NoAddress) -> NoAddress {
     let missing = lines.own.iter().find(|address| !has(snapshot, **address));
     match (missing, lines.devices.first()) {
         (Some(address), Some(device)) if !reason.is_transient() => {
-            NoAddress::Announced { address: *address, device: device.clone() }
+            NoInterface::Announced { address: *address, device: device.clone() }.into()
         }
         _ => reason,
     }
@@ -96,7 +111,9 @@ fn assigned(
     lines: &Lines,
     reason: NoAddress,
 ) -> Result<Found, NoAddress> {
-    let mut not_yet = lines.unassigned.as_ref().map(|net| NoAddress::Unassigned(net.to_string()));
+    let not_yet = lines.unassigned.as_ref();
+    let mut not_yet: Option<NoAddress> =
+        not_yet.map(|net| NoInterface::Unassigned(net.to_string()).into());
     for Assigned { device, address } in &lines.assigned {
         let only = [IpAddr::V6(*address)];
         let on = On::Devices(std::slice::from_ref(device));
@@ -105,7 +122,7 @@ fn assigned(
             // br-lan's new address is tentative when netifd calls the uplink up.
             Err(refusal) if refusal.is_transient() => Some(refusal),
             Err(_) if !has(snapshot, only[0]) => {
-                Some(NoAddress::Announced { address: only[0], device: device.clone() })
+                Some(NoInterface::Announced { address: only[0], device: device.clone() }.into())
             }
             Err(_) => None,
         };
@@ -176,6 +193,7 @@ mod tests {
             name: name.try_into().unwrap(),
             up: true,
             carrier: true,
+            is_tunnel: false,
         };
         let address = |&(link, address, flags): &(u32, &str, u32)| Address {
             link,
@@ -223,11 +241,11 @@ mod tests {
         for (addresses, lines, expected) in [
             (&[(1, OWN, 0), (2, LAN, 0)][..], &both, Ok(OWN)),
             (&[(1, OWN, TENTATIVE), (2, LAN, 0)], &both, Err("is tentative")),
-            (&[(2, LAN, 0)], &both, Err("the kernel does not have it yet")),
+            (&[(2, LAN, 0)], &both, Err("until the kernel has it")),
             (&[(1, OWN, DAD_FAILED), (2, LAN, 0)], &both, Ok(LAN)),
             (&[(2, LAN, 0)], &prefix_only, Ok(LAN)),
             (&[(2, LAN, TENTATIVE)], &prefix_only, Err("is tentative")),
-            (&[], &prefix_only, Err("the kernel does not have it yet")),
+            (&[], &prefix_only, Err("until the kernel has it")),
         ] {
             match (found(&snapshot(addresses), lines), expected) {
                 (Ok(address), Ok(expected)) => assert_eq!(address, expected),
@@ -255,10 +273,10 @@ mod tests {
         let name = |name: &str| InterfaceName::try_from(name).ok();
         let unassigned = Lines { unassigned: name("lan"), ..lines(&[], &[]) };
         let reason = found(&snapshot(&[]), &unassigned).unwrap_err();
-        assert_eq!(reason, NoAddress::Unassigned("lan".into()));
+        assert_eq!(reason, NoInterface::Unassigned("lan".into()).into());
         let pending = Lines { pending: name("wan6"), ..lines(&[], &[]) };
         let reason = found(&snapshot(&[]), &pending).unwrap_err();
-        assert_eq!(reason, NoAddress::InterfacePending("wan6".into()));
+        assert_eq!(reason, NoInterface::Pending("wan6".into()).into());
     }
 
     #[test]
@@ -267,6 +285,6 @@ mod tests {
         let shared = snapshot(&[(1, OWN, 0), (1, other, 0)]);
         assert_eq!(found(&shared, &lines(&[other], &[])).unwrap(), other);
         let none = found(&shared, &lines(&[], &[])).unwrap_err();
-        assert!(matches!(none, NoAddress::NotOwn { .. }), "{none}");
+        assert!(matches!(none, NoAddress::Interface(NoInterface::NotOwn { .. })), "{none}");
     }
 }

@@ -128,7 +128,7 @@ impl Sources {
         };
         let lines = match lines {
             Ok(lines) => lines,
-            Err(reason) => return Ok(Err(reason)),
+            Err(reason) => return Ok(Err(reason.into())),
         };
         let wish = Wish {
             uplink: &host.uplink,

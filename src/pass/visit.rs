@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::ledger::Ledger;
 use super::report::{self, Line};
-use crate::address::{Family, Found, NoAddress};
+use crate::address::{Family, Found, NoAddress, NoInterface};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::cli::UpdateOptions;
 use crate::config::Host;
@@ -46,7 +46,8 @@ impl Edge {
         if let Err(reason) = found {
             self.tentative |= matches!(reason, NoAddress::Tentative { .. });
             // netifd calls an interface up after the kernel has told of its address.
-            self.unsure |= reason.is_transient() || matches!(reason, NoAddress::NoUbus { .. });
+            self.unsure |= reason.is_transient()
+                || matches!(reason, NoAddress::Interface(NoInterface::NoUbus { .. }));
         }
     }
 }

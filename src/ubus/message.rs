@@ -312,8 +312,8 @@ mod tests {
                     }
                 }
                 let [data, status] = &read[..] else { panic!("{bytes}: {read:?}") };
-                let decoded = super::super::InterfaceStatus::decode(&data.data).unwrap();
-                assert_eq!(decoded.l3_device.as_deref(), Some("pppoe-wan"), "{bytes}");
+                let wan = super::super::InterfaceStatus::decode(&data.data).unwrap();
+                assert_eq!(wan.l3_device.as_deref(), Some("pppoe-wan"), "{bytes}");
                 assert_eq!((data.seq, data.peer, data.object), (2, 7, Some(0x8608_5279)));
                 assert_eq!(status.status, Some(4));
             }

@@ -132,3 +132,19 @@ fn a_default_route_by_a_next_hop_object_is_one() {
         assert_eq!(stage.fresh_agent().run(&["update"]).code(), 0, "{mode}");
     }
 }
+
+#[test]
+fn a_default_route_into_a_vpn_is_said_to_be_one() {
+    let stage = Stage::new();
+    netns::ip(&["tuntap", "add", "vpn0", "mode", "tun"]);
+    netns::ip(&["addr", "add", "10.8.0.2/24", "dev", "vpn0"]);
+    netns::ip(&["link", "set", "vpn0", "up"]);
+    netns::ip(&["route", "replace", "default", "dev", "vpn0"]);
+    let output = stage.update();
+    assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{output:?}");
+    let text = output.lines().remove(0).text;
+    assert!(text.starts_with("10.8.0.2 is a private address"), "{text}");
+    assert!(text.contains("into the tunnel vpn0: name the line's own device with `option device`"));
+    stage.configure(&[("device", "wan0")]);
+    assert_eq!(stage.update().code(), 0);
+}

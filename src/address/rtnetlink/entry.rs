@@ -2,11 +2,11 @@
 
 use super::keep::MAX_HOPS;
 use super::wire::{
-    FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP, IFLA_IFNAME,
-    IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
-    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY, RTA_TABLE,
-    RTN_UNICAST, RTNH_F_DEAD, RTPROT_RA, device_name, family_of, for_each_attribute, for_each_hop,
-    ip, u32_of, u32s_of,
+    self, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP,
+    IFLA_IFNAME, IFLA_LINKINFO, IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT,
+    OPER_UNKNOWN, RT_TABLE_MAIN, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY,
+    RTA_TABLE, RTN_UNICAST, RTNH_F_DEAD, RTPROT_RA, device_name, family_of, for_each_attribute,
+    for_each_hop, ip, u32_of, u32s_of,
 };
 use super::{Address, Family, Link, Malformed, Way};
 
@@ -56,10 +56,11 @@ pub(super) fn link(payload: &[u8]) -> Result<Option<Link>, Malformed> {
     // struct ifinfomsg: family, padding, type; then index, flags, change mask.
     let [_, _, _, _, i0, i1, i2, i3, f0, f1, f2, f3, _, _, _, _]: [u8; 16] = *header;
     let mut name = None;
-    let mut state = OPER_UNKNOWN;
+    let (mut state, mut is_tunnel) = (OPER_UNKNOWN, false);
     let read = for_each_attribute(attributes, |kind, value| {
         match kind {
             IFLA_IFNAME => name = device_name(value),
+            IFLA_LINKINFO => is_tunnel = wire::is_tunnel(value),
             IFLA_OPERSTATE => state = *value.first().ok_or(Malformed::Value)?,
             _ => {}
         }
@@ -76,6 +77,7 @@ pub(super) fn link(payload: &[u8]) -> Result<Option<Link>, Malformed> {
         name,
         up: u32::from_ne_bytes([f0, f1, f2, f3]) & IFF_UP != 0,
         carrier: !matches!(state, OPER_NOT_PRESENT | OPER_DOWN | OPER_LOWER_LAYER_DOWN),
+        is_tunnel,
     }))
 }
 

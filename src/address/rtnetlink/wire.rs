@@ -69,6 +69,21 @@ pub(super) fn u32s_of<const N: usize>(value: &[u8]) -> Result<[u32; N], Malforme
     if value.len() < 4 * N { Err(Malformed::Value) } else { Ok(numbers) }
 }
 
+/// Whether `IFLA_LINKINFO` says that the link is a tunnel; ppp is not, as most lines of that kind
+/// are a provider's.
+pub(super) fn is_tunnel(info: &[u8]) -> bool {
+    const KINDS: [&[u8]; 8] =
+        [b"wireguard", b"tun", b"ipip", b"gre", b"ip6gre", b"vti", b"xfrm", b"amneziawg"];
+    let mut is_tunnel = false;
+    // What does not parse is no tunnel.
+    let _ = for_each_attribute(info, |kind, value| {
+        let name = value.split(|&byte| byte == 0).next().unwrap_or_default();
+        is_tunnel |= kind == IFLA_INFO_KIND && KINDS.contains(&name);
+        Ok(())
+    });
+    is_tunnel
+}
+
 pub(super) fn device_name(value: &[u8]) -> Option<DeviceName> {
     let name = value.split(|&byte| byte == 0).next()?;
     std::str::from_utf8(name).ok()?.try_into().ok()
@@ -89,6 +104,8 @@ pub(super) const AF_INET6: u8 = 10;
 pub(super) const IFF_UP: u32 = 1;
 pub(super) const IFLA_IFNAME: u16 = 3;
 pub(super) const IFLA_OPERSTATE: u16 = 16;
+pub(super) const IFLA_LINKINFO: u16 = 18;
+pub(super) const IFLA_INFO_KIND: u16 = 1;
 pub(crate) const IFLA_EXT_MASK: u16 = 29;
 pub(crate) const RTEXT_FILTER_SKIP_STATS: u32 = 8;
 pub(super) const OPER_UNKNOWN: u8 = 0;

@@ -1,6 +1,6 @@
 //! What netifd says about the logical interfaces, each asked for once.
 
-use crate::address::{Family, NoAddress};
+use crate::address::{Family, NoInterface};
 use crate::io::ubus;
 use crate::ubus::{InterfaceName, Lines, Unresolved, resolve};
 
@@ -8,7 +8,7 @@ use crate::ubus::{InterfaceName, Lines, Unresolved, resolve};
 #[derive(Debug, Default)]
 pub(super) struct Netifd {
     link: Link,
-    known: Vec<(InterfaceName, Family, Result<Lines, NoAddress>)>,
+    known: Vec<(InterfaceName, Family, Result<Lines, NoInterface>)>,
 }
 
 /// The connection to ubusd.
@@ -26,7 +26,7 @@ enum Link {
 
 impl Netifd {
     /// The devices, addresses and prefixes of a logical interface.
-    pub(super) fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoAddress> {
+    pub(super) fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoInterface> {
         let is_it = |of: &&(InterfaceName, Family, _)| of.0 == name && of.1 == family;
         if let Some((_, _, lines)) = self.known.iter().find(is_it) {
             return lines.clone();
@@ -49,17 +49,17 @@ impl Netifd {
         }
     }
 
-    fn ask(&mut self, name: &str, family: Family) -> Result<Lines, NoAddress> {
-        let no_ubus = |why: String| NoAddress::NoUbus { interface: name.into(), why };
+    fn ask(&mut self, name: &str, family: Family) -> Result<Lines, NoInterface> {
+        let no_ubus = |why: String| NoInterface::NoUbus { interface: name.into(), why };
         let client = match self.link.client() {
             Ok(client) => client,
             Err(why) => return Err(no_ubus(why)),
         };
         match resolve(name, family, &mut |interface| client.interface(interface)) {
             Ok(lines) => Ok(lines),
-            Err(Unresolved::Unknown(name)) => Err(NoAddress::InterfaceUnknown(name)),
-            Err(Unresolved::Down(name)) => Err(NoAddress::InterfaceDown(name)),
-            Err(Unresolved::Pending(name)) => Err(NoAddress::InterfacePending(name)),
+            Err(Unresolved::Unknown(name)) => Err(NoInterface::Unknown(name)),
+            Err(Unresolved::Down(name)) => Err(NoInterface::Down(name)),
+            Err(Unresolved::Pending(name)) => Err(NoInterface::Pending(name)),
             Err(Unresolved::Ask(failure)) => {
                 let why = failure.to_string();
                 self.link.fail(&failure);
