@@ -3,6 +3,11 @@
 CARGO ?= cargo
 FUZZ_SECONDS ?= 60
 NIGHTLY ?= nightly
+# The address of the project, without a slash at its end. `make release-check` says where else it
+# belongs: Cargo.toml and openwrt/dynhost/Makefile, which other tools read without make.
+REPOSITORY ?=
+# The oldest Rust that builds it.
+MSRV = $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1/p' Cargo.toml)
 
 # What a shell runs, whatever its name: tracked files that begin with #! and the name of a shell.
 SCRIPTS = $(shell git ls-files | xargs grep -lsE -m1 '^\#! ?(/usr)?/bin/(env )?(ba|da)?sh( |$$)')
@@ -25,7 +30,7 @@ lint_unit = mkdir -p target/lint && sed -e 's,/usr/local/bin/dynhost,/bin/true,'
 	examples/dynhost.service > target/lint/dynhost.service && \
 	systemd-analyze verify target/lint/dynhost.service
 
-.PHONY: help demo test lint fuzz clean
+.PHONY: help demo demo-check demo-write test lint deny deny-tool msrv release-check fuzz clean
 
 ## help: this list
 help:
@@ -39,6 +44,13 @@ demo:
 	$(call need,cc:gcc ip:iproute2 unshare:util-linux)
 	$(CARGO) build --locked --quiet --bin dynhost --example lab
 	tests/demo.sh
+
+## demo-check: whether docs/demo.md shows what the demo prints; demo-write renews it
+demo-check demo-write:
+	$(need_rust)
+	$(call need,cc:gcc ip:iproute2 unshare:util-linux)
+	$(CARGO) build --locked --quiet --bin dynhost --example lab
+	tests/transcript.sh $(if $(filter demo-write,$@),--write)
 
 ## test: every test, in networks of their own
 test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
@@ -57,6 +69,33 @@ lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/
 	shfmt -d -sr -s $(SCRIPTS)
 	mandoc -T lint -W warning $(MAN_PAGES)
 	$(if $(shell command -v systemd-analyze),$(lint_unit))
+
+## deny: licenses, sources and versions of dependencies (deny.toml); no network needed
+deny:
+	$(need_rust)
+	$(CARGO) test --locked --quiet --test all -- tidy::dependencies::
+	@PATH=target/tools/bin:$$PATH; export PATH; if command -v cargo-deny > /dev/null; then \
+		$(CARGO) deny --locked check licenses bans sources; \
+	else echo "cargo-deny, which would look as well, is not installed: make deny-tool"; fi
+	@echo "advisories need a database from the network and were left out: cargo deny check advisories"
+
+## deny-tool: cargo-deny into target/tools, in about three minutes
+deny-tool:
+	$(need_rust)
+	$(CARGO) install --locked --debug --root target/tools cargo-deny
+
+## msrv: whether everything compiles with the oldest Rust that is promised (needs rustup)
+msrv:
+	$(need_rust)
+	@if command -v rustup > /dev/null; then \
+		rustup toolchain list | grep -q '^$(MSRV)' || \
+			rustup toolchain install --profile minimal $(MSRV).0; \
+		CARGO_TARGET_DIR=target/msrv $(CARGO) +$(MSRV).0 check --locked --all-targets; \
+	else echo "rustup is missing: only clippy's incompatible_msrv holds Rust $(MSRV) here"; fi
+
+## release-check: what is left to do by hand before a release (RELEASING.md)
+release-check:
+	@REPOSITORY='$(REPOSITORY)' .ci/release-check
 
 ## fuzz: each target of fuzz/ for FUZZ_SECONDS (60)
 fuzz:

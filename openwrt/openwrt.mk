@@ -3,7 +3,7 @@
 OPENWRT_TARGETS ?= cross/targets
 OPENWRT_DIST ?= target/dist
 OPENWRT_OUT ?= target/dist/openwrt
-OPENWRT_SCRIPTS = openwrt/packages/build.sh openwrt/packages/ipk/* openwrt/packages/apk/* \
+OPENWRT_SCRIPTS = openwrt/source.sh openwrt/packages/build.sh openwrt/packages/ipk/* openwrt/packages/apk/* \
 	openwrt/dynhost/test.sh openwrt/dynhost/files/dynhost.init \
 	openwrt/dynhost/files/dynhost.defaults openwrt/dynhost/files/hotplug.d/*/95-dynhost
 DYNHOST_VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
@@ -25,8 +25,7 @@ packages:
 ## source: the archive that the feed's Makefile builds from
 source:
 	mkdir -p $(OPENWRT_DIST)
-	git archive --format=tar --prefix=dynhost-$(DYNHOST_VERSION)/ HEAD | gzip -9n \
-		> $(OPENWRT_DIST)/dynhost-$(DYNHOST_VERSION).tar.gz
+	openwrt/source.sh $(OPENWRT_DIST)/dynhost-$(DYNHOST_VERSION).tar.gz
 	sha256sum $(OPENWRT_DIST)/dynhost-$(DYNHOST_VERSION).tar.gz
 
 # What tests/openwrt.rs runs its routers with.

@@ -15,7 +15,7 @@ use crate::address::{Found, NoAddress};
 use crate::failure::Failure;
 use crate::reply::{Meaning, Reply, Word};
 use crate::state::{Code, Last, Phase, Published, Record};
-use crate::text::{Text, text};
+use crate::text::{Text, name, text};
 use crate::{RELEASED, Time, backoff};
 
 /// What the user and the provider want of one record.
@@ -159,7 +159,7 @@ pub fn waiting(record: &Record, found: &Result<Found, NoAddress>, wait: &Wait) -
     let mut next = record.clone();
     let found = found.as_ref().ok();
     next.address = found.map(|found| found.address);
-    next.device = found.and_then(|found| found.device.clone());
+    next.device = found.and_then(|found| found.device.as_ref()).map(name);
     next.source = found.and_then(|found| found.source.try_into().ok());
     next.state = wait.why.phase();
     next.reason = reason(record, &wait.why);

@@ -9,21 +9,21 @@ use crate::error::Error;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-dynhost keeps DynHost names pointing at the address of the line it runs on
+dynhost keeps DynHost names pointing at the public address of this device
 
 usage: dynhost [--config FILE] [--state-dir DIR] [--log-level error|warn|info|debug] COMMAND
 
 commands:
-  update [HOST...]     one pass: read addresses, send what is due, print a line per record
-      --interface NAME   only hosts on this logical interface (hotplug's INTERFACE)
-      --force            send even if the address is already published (never past a hold)
-      --dry-run          print what would be sent, send nothing, write nothing
-  run                  stay: react to address changes, clock changes and signals; retry
-      --until-settled    exit 0 once nothing is left to do
+  update [HOST...]     one pass: read addresses, send what is due, print a line for each record
+      --interface NAME   leave out hosts on another logical interface (hotplug's INTERFACE)
+      --force            also send an address that is already published; holds are respected
+      --dry-run          print what would be sent; send and write nothing
+  run                  keep running: react to addresses, to the clock and to signals; retry
+      --until-settled    end once nothing is left to do
   status [HOST...]     what is published, what happened last, what comes next
-      --json             the state file's records
+      --json             the records as in the state file
       --prometheus       metrics in the text exposition format
-  check                read the configuration, report every fault with its line
+  check                read the configuration and report every fault with its line
   resume HOST...       release a hold
   --version, --help
 
@@ -34,7 +34,7 @@ updated unchanged would-update held failed no-address disabled
 
 exit codes of update: 0 every record current or disabled; 64 usage; 69 no publishable
 address; 71 the kernel does not answer; 74 own files; 75 will be retried; 77 held or
-rejected, the user must act; 78 configuration
+rejected, you have to act; 78 configuration
 ";
 
 /// A command line that was understood.

@@ -10,10 +10,11 @@ use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
 use crate::io::signals::Signals;
 use crate::io::state_dir::{Holder, Lock, StateDir};
 use crate::io::{clock, files, process};
-use crate::pass::{self, Agent, Patience, poke};
+use crate::pass::{self, Agent, poke};
 use crate::run::Runner;
 use crate::state::{Record, State};
 use crate::status;
+use crate::text::shaped;
 
 /// How long another dynhost is waited for, in seconds.
 const BUSY_SECONDS: u64 = 60;
@@ -23,9 +24,9 @@ const BUSY_SECONDS: u64 = 60;
 /// # Errors
 /// What ends the process before its work is done.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
-    let invocation = cli::parse(arguments)?;
     process::protect_secrets();
     process::outlive_file_limits();
+    let invocation = cli::parse(arguments)?;
     match &invocation.command {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
@@ -44,10 +45,10 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     let has_fault = options.hosts.is_empty()
         && config.faults.iter().any(|fault| fault.severity == Severity::Host);
     let lines = if options.dry_run {
-        Agent::new(config, store.dry(), Patience::OnePass)?.pass(options)?
+        Agent::new(config, store.dry())?.pass(options)?
     } else {
         match hold(&store)? {
-            Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.pass(options)?,
+            Hold::Mine(_lock) => Agent::new(config, store)?.pass(options)?,
             Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
                 Some(lines) => lines,
                 // It ended before it looked, so now this is the one to do it.
@@ -64,7 +65,7 @@ fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     match hold(&store)? {
-        Hold::Mine(_lock) => Agent::new(config, store, Patience::OnePass)?.resume(hosts)?,
+        Hold::Mine(_lock) => Agent::new(config, store)?.resume(hosts)?,
         Hold::Runner(holder) => {
             if !poke::resume(&config, &store, &holder, hosts)? {
                 return resume(invocation, hosts);
@@ -89,7 +90,7 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     if let Some(lock) = &lock {
         lock.stay().map_err(Error::System)?;
     }
-    let agent = Agent::new(config, store, Patience::Resident)?;
+    let agent = Agent::new(config, store)?;
     let reload = || configuration(invocation);
     Runner { agent, lock, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)
@@ -180,12 +181,6 @@ fn read_config(invocation: &Invocation) -> Result<(String, Config), Error> {
 fn init_log(invocation: &Invocation, config: Option<&Config>) {
     let configured = config.and_then(|config| config.agent.log_level);
     let level = invocation.log_level.or(configured).unwrap_or(log::LevelFilter::Info);
-    // The libraries' own debug lines hold requests; only ours are known to hold no secret.
-    let logger = simple_logger::SimpleLogger::new()
-        .with_level(log::LevelFilter::Off)
-        .with_module_level(LOG, log::LevelFilter::Debug);
-    // A second logger is refused: then the first one goes on with the new level.
-    let _ = logger.init();
     log::set_max_level(level);
 }
 
@@ -227,6 +222,7 @@ fn busy(store: &StateDir) -> Error {
 
 /// Writes to standard output. A reader that has gone away is no fault of this program.
 fn print(output: &str) -> Result<u8, Error> {
+    let output = shaped(output, &['\n', '\t']);
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(EXIT_OK),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::config::Fault;
+use crate::text::Printable;
 
 /// Every record is current or switched off.
 pub const EXIT_OK: u8 = 0;
@@ -70,7 +71,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(what) => write!(f, "{what}; see dynhost --help"),
+            Self::Usage(what) => write!(f, "{}; see dynhost --help", Printable(what)),
             Self::Config(faults) => {
                 for (index, fault) in faults.iter().enumerate() {
                     let newline = if index == 0 { "" } else { "\n" };
@@ -84,16 +85,20 @@ impl fmt::Display for Error {
             Self::System(cause) => {
                 write!(f, "the kernel refuses what a resident process needs: {cause}")
             }
-            Self::File { verb, path, cause } => write!(f, "cannot {verb} {path}: {cause}"),
+            Self::File { verb, path, cause } => {
+                write!(f, "cannot {verb} {}: {cause}", Printable(path))
+            }
             Self::Resident { state_dir } => write!(
                 f,
-                "another dynhost runs and holds {state_dir}: one is enough, or give this one a \
-                 state directory of its own"
+                "another dynhost runs and holds {}: one is enough, or give this one a state \
+                 directory of its own",
+                Printable(state_dir)
             ),
             Self::Busy { state_dir } => write!(
                 f,
-                "another dynhost holds {state_dir} and did not finish within 60 seconds; \
-                 it goes on, ask again with dynhost status"
+                "another dynhost holds {} and did not finish within 60 seconds; it goes on, ask \
+                 again with dynhost status",
+                Printable(state_dir)
             ),
         }
     }
@@ -113,6 +118,11 @@ mod tests {
                 Error::Usage("unknown command 'updat'".into()),
                 64,
                 "unknown command 'updat'; see dynhost --help",
+            ),
+            (
+                Error::Usage("unknown command '\u{1b}[2J\u{202e}\n'".into()),
+                64,
+                "unknown command '\\u{1b}[2J\\u{202e}\\n'; see dynhost --help",
             ),
             (
                 Error::Netlink(ErrorKind::PermissionDenied.into()),

@@ -61,6 +61,8 @@ failures! {
         "the certificate is not valid yet, so the clock of this device is behind: waiting for it to be set";
     AddressGone "address-gone" false,
         "the address that this call began on is gone from this machine: nothing was sent";
+    Resources "resources" false,
+        "this device has no memory or no process left for the call: nothing was sent";
     ReplyTimeout "timeout" true, "the provider took the request but did not answer in time";
     Closed "closed" true, "the connection broke before the answer";
     AddressLost "address-lost" true,
@@ -68,6 +70,15 @@ failures! {
     Malformed "malformed" true, "the answer is not proper HTTP";
     TooLarge "too-large" true, "the answer is too long to be one of the DynHost protocol";
     Interrupted "interrupted" true, "the program was stopped before the answer came";
+}
+
+impl Failure {
+    /// Whether every other call on the same route would fail as well just now.
+    #[must_use]
+    pub fn is_of_the_route(self) -> bool {
+        // An address that is gone has been replaced by another, on which others begin.
+        !self.may_have_arrived() && self != Self::AddressGone
+    }
 }
 
 impl fmt::Display for Failure {

@@ -46,6 +46,7 @@ pub mod transition;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
+pub mod extract;
 pub mod retry_after;
 pub mod failure;
 // What the user sees.

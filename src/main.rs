@@ -1,16 +1,17 @@
 //! Prints the error, returns its exit code.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use dynhost::commands;
+use dynhost::io::{log, process};
 
 fn main() -> ExitCode {
+    process::undo_inherited_signals();
+    log::open();
     match commands::run(std::env::args_os().skip(1)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            // A closed standard error leaves nobody to tell.
-            let _ = writeln!(std::io::stderr(), "dynhost: {error}");
+            log::say(format_args!("dynhost: {error}"));
             ExitCode::from(error.exit_code())
         }
     }

@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 
+use crate::extract::extract;
 use crate::text::{Text, text};
 
 /// What the provider said about one update.
@@ -15,15 +16,20 @@ pub struct Reply {
     pub word: Word,
     /// `Retry-After` in seconds, if the provider gave one.
     pub retry_after: Option<u32>,
-    /// What happened, for a person; never more than one line.
+    /// What happened, for a person, in sentences of ours; never more than one line.
     pub text: Text,
+    /// Whether the sentences leave a reader asking what else the provider wrote.
+    pub is_open: bool,
 }
 
 impl Reply {
-    /// Strikes out a secret that a provider's error page repeats: the text goes to logs and state.
-    pub fn withhold(&mut self, secret: &str) {
-        if !secret.is_empty() && self.text.contains(secret) {
-            self.text = text(format_args!("{}", self.text.replace(secret, "***")));
+    /// Adds the start of what the provider wrote, where that says more than the word does and
+    /// holds nothing of the password: the text goes to logs and to a file that all may read.
+    pub fn quote(&mut self, body: &[u8], login: &str, password: &str) {
+        if self.is_open
+            && let Some(quote) = extract(body, login, password)
+        {
+            self.text = text(format_args!("{}: {quote}", self.text));
         }
     }
 }
@@ -138,43 +144,39 @@ words! {
 
 /// A body longer than this is no answer of the protocol; its start is enough for the message.
 pub const BODY_MAX: usize = 4096;
-/// How much of an answer that is not understood is shown.
-const SHOWN_MAX: usize = 80;
-
 /// Reads a reply to an update that sent `sent`. Total: every status and body has a meaning.
 #[must_use]
 pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) -> Reply {
     let body = String::from_utf8_lossy(&body[..body.len().min(BODY_MAX)]);
     let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
-    let (word, text) = match status {
+    let (word, text, is_open) = match status {
         200 => read_line(line, sent),
-        401 | 403 => (Word::Badauth, said(Word::Badauth)),
-        429 | 500..=599 => (
-            Word::Busy,
-            text(format_args!("{} (HTTP {status}{})", Word::Busy.sentence(), shown(line))),
-        ),
+        401 | 403 => (Word::Badauth, said(Word::Badauth), false),
+        429 | 500..=599 => (Word::Busy, under(Word::Busy, status), true),
         _ => match read_error(status, &body) {
-            Some(word) => (word, text(format_args!("{}{}", word.sentence(), shown(line)))),
-            None => not_understood(status, line),
+            Some(word) => (word, said(word), true),
+            None => (Word::Unknown, under(Word::Unknown, status), true),
         },
     };
-    Reply { word, retry_after, text }
+    Reply { word, retry_after, text, is_open }
 }
 
-fn read_line(line: &str, sent: IpAddr) -> (Word, Text) {
+fn read_line(line: &str, sent: IpAddr) -> (Word, Text, bool) {
     let mut tokens = line.split_ascii_whitespace();
     let first = tokens.next().unwrap_or("");
-    let Some(word) = spoken(first) else { return not_understood(200, line) };
+    let Some(word) = spoken(first) else {
+        return (Word::Unknown, under(Word::Unknown, 200), true);
+    };
     let echo = tokens.next().and_then(|token| token.parse::<IpAddr>().ok());
     match (word.meaning(), echo) {
         (Meaning::Stored, Some(echo)) if echo != sent => {
             let what = format_args!("{}: {echo} instead of {sent}", Word::WrongEcho.sentence());
-            (Word::WrongEcho, text(what))
+            (Word::WrongEcho, text(what), false)
         }
         (
             Meaning::Stored | Meaning::Rejected { .. } | Meaning::Unavailable | Meaning::Unknown,
             _,
-        ) => (word, said(word)),
+        ) => (word, said(word), false),
     }
 }
 
@@ -195,19 +197,13 @@ fn read_error(status: u16, body: &str) -> Option<Word> {
     }
 }
 
-fn not_understood(status: u16, line: &str) -> (Word, Text) {
-    let what = format_args!("{} (HTTP {status}{})", Word::Unknown.sentence(), shown(line));
-    (Word::Unknown, text(what))
+/// The word's sentence, and the status that it is read from.
+fn under(word: Word, status: u16) -> Text {
+    text(format_args!("{} (HTTP {status})", word.sentence()))
 }
 
 fn said(word: Word) -> Text {
     text(format_args!("{}", word.sentence()))
-}
-
-/// `: ` and the start of what the provider wrote, or nothing.
-fn shown(line: &str) -> String {
-    let start: String = line.chars().take(SHOWN_MAX).collect();
-    if start.is_empty() { start } else { format!(": {start}") }
 }
 
 /// An error of OVHcloud's APIs.
@@ -306,20 +302,28 @@ mod tests {
             echo.text,
             "the provider stored another address: 198.51.100.9 instead of 203.0.113.7"
         );
-        let page = read_file(b"HTTP/1.1 302 Found\r\n\r\n<html>\x1b[31mmoved");
+        let (mut page, body) = (read_file(b"HTTP/1.1 302 Found\r\n\r\n"), b"<html>\x1b[31mmoved");
+        page.quote(body, "home", "hunter2");
         assert_eq!(
             page.text,
-            "the answer is not one of the DynHost protocol (HTTP 302: <html> [31mmoved)"
+            "the answer is not one of the DynHost protocol (HTTP 302): <html>\\u{1b}[31mmoved"
         );
     }
 
     #[test]
-    fn a_secret_in_an_answer_is_struck_out() {
-        let mut reply = read_file(b"HTTP/1.1 404 No\r\n\r\nlogin x with hunter2 unknown");
-        reply.withhold("hunter2");
-        assert!(reply.text.ends_with("login x with *** unknown)"), "{}", reply.text);
-        reply.withhold("");
-        assert!(!reply.text.contains("hunter2"));
+    fn a_sentence_of_ours_is_never_struck_out_and_a_word_needs_no_quote() {
+        for password in ["address", "wrong", "stored", "login", "e"] {
+            for (head, body) in
+                [("200 OK", "good"), ("200 OK", "badauth"), ("503 No", "wrong login")]
+            {
+                let content = format!("HTTP/1.1 {head}\r\n\r\n{body}");
+                let mut reply = read_file(content.as_bytes());
+                let before = reply.text.clone();
+                reply.quote(body.as_bytes(), "home", password);
+                assert!(reply.text.starts_with(before.as_str()), "{}", reply.text);
+                assert!(body.starts_with("wrong") || reply.text == before, "{}", reply.text);
+            }
+        }
     }
 
     #[test]

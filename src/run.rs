@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::io::signals::Signals;
 use crate::io::state_dir::Lock;
-use crate::io::wake::Waker;
+use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
 use crate::pass::Agent;
 use crate::{LOG, Time, backoff};
@@ -35,74 +35,109 @@ pub struct Runner<'a> {
     pub reload: &'a dyn Fn() -> Result<Config, Error>,
 }
 
+/// Where the loop stands.
+#[derive(Default)]
+struct Pace {
+    /// Every record was looked at.
+    complete: bool,
+    /// Looks since the last news that left something unsure; [`u16::MAX`] if nothing is.
+    looks: u16,
+    /// When the next look is due, in time since boot.
+    look_at: Option<Duration>,
+    /// When the look began that somebody waits for, in time since boot.
+    poked: Option<Duration>,
+    /// How often a supervisor wants to hear that the agent is alive.
+    watchdog: Option<Duration>,
+}
+
 impl Runner<'_> {
     /// Keeps the names current until SIGTERM, or until settled if that was asked.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel lets nobody listen.
     pub fn run(mut self) -> Result<(), Error> {
-        // Before the first look, so that no change falls between the look and the listening.
         let mut waker = Waker::open().map_err(Error::Netlink)?;
+        let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();
-        let mut options = UpdateOptions::default();
-        let mut poked = None;
-        let mut looks = 0u16;
-        while let Some(Look { complete, unsure }) = self.look(&options) {
-            if let (Some(began), Some(lock)) = (poked, &self.lock) {
-                lock.looked(began);
-            }
-            let quiet = waker.is_quiet(&self.signals).map_err(Error::Netlink)?;
-            if self.until_settled && complete && quiet && self.agent.is_settled() {
-                break;
-            }
-            looks = if unsure { looks.saturating_add(1) } else { u16::MAX };
-            let wait = self.wait(looks);
-            let woken = waker.sleep(wait, &self.signals).map_err(Error::Netlink)?;
+        self.look(&UpdateOptions::default(), &mut pace);
+        while !self.is_over(&pace)? {
+            let wait = self.wait(&mut pace);
+            let (news, reports) = self.agent.ears();
+            let mut ears = Ears { news, signals: &self.signals, reports: &reports };
+            let woken = waker.sleep(wait, &mut ears).map_err(Error::Netlink)?;
             if woken.asked.end {
                 break;
             }
-            if let Some((before, after)) = woken.clock_set {
-                log::info!(target: LOG, "the clock was set, {}", moved(before, after));
-                self.agent.clock_was_set(before, after);
-            }
-            if woken.asked.reload {
-                self.reload();
-            }
-            // Before the request is taken: who pokes later than this waits for the next look.
-            poked = woken.asked.look.then(clock::since_boot);
-            options = match poked {
-                Some(_) => self.agent.take_request(),
-                None => UpdateOptions::default(),
-            };
-            if woken.news || poked.is_some() || woken.asked.reload {
-                looks = 0;
+            self.attend(&woken, &mut pace);
+            if pace.watchdog.is_some() {
+                notify::alive();
             }
         }
         notify::stopping();
         Ok(())
     }
 
-    /// One pass; `None` if the process is to end.
-    fn look(&mut self, options: &UpdateOptions) -> Option<Look> {
-        let Self { agent, signals, .. } = self;
-        match signals.while_blocked(|| agent.pass(options)).ok()? {
-            Ok(_) => Some(Look { complete: true, unsure: agent.is_unsure() }),
-            Err(error) => {
-                log::warn!(target: LOG, "{error}; looking again in a moment");
-                Some(Look { complete: false, unsure: true })
-            }
+    fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
+        let is_settled = self.until_settled && pace.complete && self.agent.is_settled();
+        if is_settled && !self.agent.has_news()? {
+            self.agent.finish();
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    /// Deals with what woke the agent up.
+    fn attend(&mut self, woken: &Woken, pace: &mut Pace) {
+        if let Some((before, after)) = woken.clock_set {
+            log::info!(target: LOG, "the clock was set, {}", moved(before, after));
+            self.agent.clock_was_set(before, after);
+        }
+        if woken.asked.reload {
+            self.reload();
+        }
+        self.agent.attend();
+        let is_fresh = woken.news || woken.asked.look || woken.asked.reload;
+        if is_fresh {
+            pace.looks = 0;
+        }
+        let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
+        if woken.asked.look {
+            // Before the request is taken: who pokes later than this waits for the next look.
+            pace.poked = Some(clock::since_boot());
+            let options = self.agent.take_request();
+            self.look(&options, pace);
+        } else if is_fresh || is_due || woken.clock_set.is_some() {
+            self.look(&UpdateOptions::default(), pace);
+        }
+        if !self.agent.is_busy()
+            && let (Some(began), Some(lock)) = (pace.poked.take(), &self.lock)
+        {
+            lock.looked(began);
         }
     }
 
+    fn look(&mut self, options: &UpdateOptions, pace: &mut Pace) {
+        let looked = self.agent.look(options);
+        if let Err(error) = &looked {
+            log::warn!(target: LOG, "{error}; looking again in a moment");
+        }
+        pace.complete = looked.is_ok();
+        let is_unsure = looked.is_err() || self.agent.is_unsure();
+        pace.looks = if is_unsure { pace.looks.saturating_add(1) } else { u16::MAX };
+    }
+
     /// How long to sleep; `None` if only an event changes anything.
-    fn wait(&self, looks: u16) -> Option<Duration> {
-        let now = clock::now();
-        let until = |at: Time| at.saturating_sub(now);
+    fn wait(&self, pace: &mut Pace) -> Option<Duration> {
+        let (now, since_boot) = (clock::now(), clock::since_boot());
+        let looks = pace.looks;
         let unsure = (looks <= UNSURE_LOOKS).then(|| backoff::after_failures(looks, NO_JITTER));
         let command = self.agent.runs_commands().then_some(COMMAND_SECONDS);
-        let next = self.agent.next_at().map(until);
-        let seconds = [unsure, command, next].into_iter().flatten().min()?;
-        Some(Duration::from_secs(seconds).max(WAIT_MIN))
+        let next = self.agent.next_at().map(|at| at.saturating_sub(now));
+        let seconds = [unsure, command, next].into_iter().flatten().min();
+        let look = seconds.map(|seconds| Duration::from_secs(seconds).max(WAIT_MIN));
+        pace.look_at = look.map(|look| since_boot + look);
+        let relief = self.agent.relief_at().map(|at| at.saturating_sub(since_boot));
+        [look, relief, pace.watchdog].into_iter().flatten().min()
     }
 
     fn reload(&mut self) {
@@ -119,14 +154,6 @@ impl Runner<'_> {
         }
         notify::ready();
     }
-}
-
-/// What came of a pass.
-struct Look {
-    /// Every record was looked at.
-    complete: bool,
-    /// More may change without the kernel telling.
-    unsure: bool,
 }
 
 fn moved(before: Time, after: Time) -> String {

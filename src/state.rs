@@ -11,7 +11,7 @@ use crate::address::{DeviceName, Family};
 use crate::config::{HostName, Hostname, MAX_HOSTS};
 use crate::failure::Failure;
 use crate::reply::Word;
-use crate::text::{TEXT_MAX, Text};
+use crate::text::{self, TEXT_MAX, Text, is_printable};
 use crate::{RELEASED, Time, backoff};
 
 /// Each host has at most one record of each family.
@@ -168,13 +168,16 @@ impl State {
         if state.version != VERSION {
             return Err(Unusable::OtherVersion);
         }
-        if state.agent.contains(char::is_control) || !state.records.iter().all(Record::is_ours) {
+        if !state.agent.chars().all(is_printable) || !state.records.iter().all(Record::is_ours) {
             return Err(Unusable::Foreign);
         }
         if state.written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
             return Err(Unusable::FutureDated);
         }
-        state.records.iter_mut().for_each(|record| record.count_future_as(now));
+        for record in &mut state.records {
+            record.count_future_as(now);
+            record.device = record.device.as_ref().map(text::name);
+        }
         Ok(state)
     }
 
@@ -221,9 +224,9 @@ impl Record {
         }
     }
 
-    /// Whether the strings are such as this program writes. Escaped, others need more room than
-    /// [`RECORD_JSON_MAX`], so that what was read could not be written again; a device's name may
-    /// hold anything, but is short.
+    /// Whether the strings are such as this program writes. Others may do to a terminal whatever
+    /// they want, and escaped they need more room than [`RECORD_JSON_MAX`], so that what was read
+    /// could not be written again; a device's name is cleaned instead, as it is only shown.
     fn is_ours(&self) -> bool {
         let names: [&str; 4] = [
             &self.host,
@@ -233,9 +236,9 @@ impl Record {
         ];
         let texts: [&str; 2] =
             [&self.reason, self.last.as_ref().map_or("", |last| last.text.as_str())];
-        let is_foreign = |c: char| c.is_control() || matches!(c, '"' | '\\');
+        let is_foreign = |c: char| !is_printable(c) || matches!(c, '"' | '\\');
         !names.iter().any(|name| name.contains(is_foreign))
-            && !texts.iter().any(|text| text.contains(char::is_control))
+            && texts.iter().all(|text| text.chars().all(is_printable))
     }
 
     /// Whether an update was under way when this was written, or is.
@@ -433,7 +436,15 @@ mod tests {
         quotes.hostname = "\"".repeat(TEXT_MAX).as_str().try_into().unwrap();
         let mut agent = state_of(&[]);
         agent.agent = "\u{1}".repeat(32).as_str().try_into().unwrap();
-        let states = [state_of(&[reason]), state_of(&[said]), state_of(&[quotes]), agent];
+        let mut hidden = full_record();
+        hidden.reason = "the address is\u{202e}".try_into().unwrap();
+        let states = [
+            state_of(&[reason]),
+            state_of(&[said]),
+            state_of(&[quotes]),
+            state_of(&[hidden]),
+            agent,
+        ];
         for state in states {
             let json = serde_json::to_vec(&state).unwrap();
             assert_eq!(State::from_json(&json, NOW), Err(Unusable::Foreign));
@@ -441,7 +452,8 @@ mod tests {
         let mut odd = full_record();
         odd.device = Some("\u{1}".repeat(15).as_str().try_into().unwrap());
         let json = state_of(&vec![odd; MAX_RECORDS]).to_json();
-        assert!(State::from_json(&json, NOW).is_ok(), "a device may be called anything");
+        let state = State::from_json(&json, NOW).expect("a device may be called anything");
+        assert_eq!(state.records[0].device.as_deref(), Some("?".repeat(15).as_str()));
     }
 
     #[test]

@@ -2,5 +2,6 @@
 
 mod check;
 mod status;
+mod unwritable;
 mod update;
 mod usage;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Shows the main job against the lab, a provider of our own on this machine; `make demo` builds
-# both and runs this. Every line after a $ is run as it stands, what it prints is its real output,
-# and what is said about it is asserted: the end is reached only if all of it is true.
+# both and runs this. Every line after a $ is run as it stands, what follows is its real output, and
+# what the comments claim is asserted: the script reaches its end only if all of it is true.
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -117,7 +117,7 @@ run 0 cat dynhost.conf
 run 0 dynhost --config dynhost.conf check
 expect "no fault in 1 host(s)"
 
-say "The line comes up with an address, but DNS still has an old one."
+say "The uplink gets an address, but DNS still has an old one."
 run 0 ip address add 81.2.69.10/24 dev wan0
 run 0 ip route add default dev wan0
 dns_says 81.2.69.1
@@ -132,23 +132,23 @@ run 0 dynhost --config dynhost.conf update
 expect "unchanged	81.2.69.10" "nothing was sent"
 requests 1
 
-say "The line reconnects with another address."
+say "The uplink reconnects with another address."
 new_address 81.2.69.20/24
 run 0 dynhost --config dynhost.conf update
 expect "IP changed from 81.2.69.10 to 81.2.69.20"
 dns_says 81.2.69.20
 
-say "A wrong password: the update is rejected, the record is held, the exit code says so."
-run 0 sed -i s/secret/wrong/ dynhost.conf
+say "A wrong password: the update is rejected, the record is held, and the exit code says so."
+run 0 sed -i s/secret/typo/ dynhost.conf
 run 77 dynhost --config dynhost.conf update
 expect "held	81.2.69.20" "badauth"
 run 0 dynhost --config dynhost.conf status
 expect "  held" "compare username, password"
-say "While it is held nothing more is sent: still three requests."
+say "While it is held, nothing more is sent: still three requests."
 run 77 dynhost --config dynhost.conf update
 requests 3
 say "Correcting the configuration ends the hold."
-run 0 sed -i s/wrong/secret/ dynhost.conf
+run 0 sed -i s/typo/secret/ dynhost.conf
 run 0 dynhost --config dynhost.conf update
 expect "	81.2.69.20	"
 
@@ -157,7 +157,7 @@ lab fault word nohost --times 1 --control "$control"
 new_address 81.2.69.30/24
 run 77 dynhost --config dynhost.conf update
 expect "held	81.2.69.30" "nohost"
-say "It is created again, which this machine cannot know: the user says so."
+say "The record is created again. This machine cannot see that, so the user tells it."
 run 0 dynhost --config dynhost.conf resume home
 run 0 dynhost --config dynhost.conf update
 expect "updated	81.2.69.30"
@@ -165,4 +165,4 @@ dns_says 81.2.69.30
 run 0 dynhost --config dynhost.conf status
 expect "ipv4  current"
 
-printf '\nhome.example.com points at 81.2.69.30, the address of this line; every step did what was said.\n'
+printf '\nhome.example.com points at 81.2.69.30, the address of this uplink; every step did what it should.\n'

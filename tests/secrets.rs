@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use crate::support::agent::Agent;
 use crate::support::lab::certificates::Wrong;
@@ -35,18 +35,79 @@ fn knowing(password: &str) -> LabOptions {
     LabOptions { identifiers, ..LabOptions::default() }
 }
 
-/// The password in the forms it takes on its way.
-fn forms() -> [String; 5] {
+/// The password in the forms it takes on its way, and in which a page may repeat it.
+fn forms() -> Vec<String> {
     let encoded: String = form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
-    let escaped = SECRET.replace('\u{e9}', "\\u{e9}");
     let pair = format!("example.com-home:{SECRET}");
-    [SECRET.into(), encoded, escaped, STANDARD.encode(pair), STANDARD.encode(SECRET)]
+    let each = |write: fn(char) -> String| SECRET.chars().map(write).collect::<String>();
+    let bytes = |write: fn(u8) -> String| SECRET.bytes().map(write).collect::<String>();
+    vec![
+        SECRET.into(),
+        SECRET.to_uppercase(),
+        SECRET.replace('\u{e9}', "\\u{e9}"),
+        SECRET.replace('#', "&num;").replace('%', "&#37;").replace('\u{e9}', "&eacute;"),
+        encoded.to_lowercase(),
+        form_urlencoded::byte_serialize(encoded.as_bytes()).collect(),
+        encoded,
+        each(|c| format!("&#{};", u32::from(c))),
+        each(|c| format!("&#x{:X};", u32::from(c))),
+        each(|c| format!("\\u{:04x}", u32::from(c))),
+        each(|c| format!("\\{c}")),
+        bytes(|byte| format!("%{byte:02X}")),
+        bytes(|byte| format!("%{byte:02x}")),
+        bytes(|byte| format!("{byte:02x}")),
+        bytes(|byte| format!("\\x{byte:02X}")),
+        STANDARD.encode(&pair),
+        URL_SAFE_NO_PAD.encode(&pair),
+        STANDARD.encode(SECRET),
+        STANDARD.encode(format!("a{SECRET}")),
+        STANDARD.encode(format!("ab{SECRET}")),
+    ]
 }
 
 #[track_caller]
 fn assert_clean(what: &str, text: &str) {
     for form in forms() {
         assert!(!text.contains(&form), "{what} shows the password: {text}");
+        // Nor what is left of it: the start, or the end.
+        let half = form.chars().count() / 2;
+        let (start, end) = form.split_at(form.char_indices().nth(half).map_or(0, |(at, _)| at));
+        for part in [start, end].into_iter().filter(|part| part.len() >= 6) {
+            assert!(!text.contains(part), "{what} shows {part} of the password: {text}");
+        }
+    }
+}
+
+#[test]
+fn a_page_that_repeats_the_request_is_not_quoted_in_any_form() {
+    let stage = Stage::with(knowing(SECRET));
+    let statuses = [200, 404, 503];
+    for (index, form) in forms().iter().enumerate() {
+        stage.lab.clear_faults();
+        // Whole, and across the place where the text is cut.
+        let dots = ".".repeat(if index % 2 == 0 { 0 } else { 50 });
+        let page = format!("{dots}{form} is wrong");
+        stage.lab.fault(Fault::Reply(Reply::html(statuses[index % 3], &page)));
+        let agent = Agent::new(&one_host(&stage.lab, &[("password", SECRET)]));
+        for command in [&["update"][..], &["status"], &["status", "--json"]] {
+            let output = agent.run(&[&["--log-level", "debug"], command].concat());
+            assert_clean(form, &output.stdout);
+            assert_clean(form, &output.stderr);
+        }
+        assert_clean_files(&agent.state_dir());
+    }
+    assert_eq!(stage.lab.requests().len(), forms().len());
+}
+
+#[test]
+fn a_password_that_is_a_word_of_ours_changes_no_sentence() {
+    for password in ["address", "wrong", "login", "provider", "ip"] {
+        let stage = Stage::with(knowing(password));
+        stage.configure(&[("password", password)]);
+        assert!(stage.update().stdout.contains("address stored"), "{password}");
+        stage.lab.fault(Fault::Unauthorized);
+        let refused = stage.agent.run(&["update", "--force"]);
+        assert!(refused.stdout.contains("login or password is wrong"), "{}", refused.stdout);
     }
 }
 

@@ -1,7 +1,12 @@
 //! Does the repository keep its own rules, and do the documents say what the program does?
 
+mod configurations;
+mod dependencies;
 mod documents;
 mod files;
+mod options;
+mod papers;
+mod release;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,4 +62,20 @@ fn walk(directory: &Path) -> Vec<String> {
 /// Tracked files whose name ends so.
 fn tracked_with(end: &str) -> Vec<String> {
     tracked().into_iter().filter(|path| path.ends_with(end)).collect()
+}
+
+/// Asserts that every one of `wanted` is a line of the document; prints those that are not, to be
+/// copied into it.
+fn assert_lines(path: &str, wanted: impl IntoIterator<Item = String>) {
+    let document = read(path);
+    let is_missing = |line: &String| !document.lines().any(|other| other == line);
+    let missing: Vec<_> = wanted.into_iter().filter(is_missing).collect();
+    assert!(missing.is_empty(), "{path} lacks these lines:\n{}", missing.join("\n"));
+}
+
+/// Asserts that each of `wanted` occurs in the document.
+fn assert_mentions<'a>(path: &str, wanted: impl IntoIterator<Item = &'a str>) {
+    let document = read(path);
+    let missing: Vec<_> = wanted.into_iter().filter(|text| !document.contains(text)).collect();
+    assert!(missing.is_empty(), "{path} does not mention {missing:?}");
 }

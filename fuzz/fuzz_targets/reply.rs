@@ -4,7 +4,10 @@
 use std::net::IpAddr;
 
 use dynhost::reply::{self, BODY_MAX, Meaning};
+use dynhost::text::is_printable;
 use libfuzzer_sys::fuzz_target;
+
+const PASSWORD: &str = "k7#q9:z%2x";
 
 /// Whether status 200 carries `good` or `nochg` as its first word, and no other address behind it.
 fn is_success(status: u16, body: &[u8], sent: IpAddr) -> bool {
@@ -21,11 +24,13 @@ fuzz_target!(|response: &[u8]| {
     let status = u16::from_be_bytes(*status);
     for sent in ["203.0.113.7", "2a01:cb00:1:2::10"] {
         let sent = sent.parse().expect("an address");
-        let reply = reply::read(status, Some(60), body, sent);
+        let mut reply = reply::read(status, Some(60), body, sent);
+        reply.quote(body, "example.com-home", PASSWORD);
         let stored = reply.word.meaning() == Meaning::Stored;
         assert_eq!(stored, is_success(status, body, sent), "{reply:?}");
         assert!(!reply.text.is_empty());
-        assert!(!reply.text.chars().any(char::is_control), "{reply:?}");
+        assert!(reply.text.chars().all(is_printable), "{reply:?}");
+        assert!(!reply.text.to_lowercase().contains(&PASSWORD[..6]), "{reply:?}");
         assert_eq!(reply.retry_after, Some(60));
     }
 });

@@ -60,6 +60,8 @@ pub enum NoAddress {
         /// Its device.
         device: DeviceName,
     },
+    /// The kernel did not answer a question about the device.
+    Untold(String),
     /// The default route leads into a tunnel, whose address is of no use.
     Tunnel {
         /// The tunnel's device.
@@ -95,7 +97,9 @@ impl NoAddress {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Interface(reason) => reason.is_transient(),
-            reason => matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_)),
+            reason => {
+                matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_) | Self::Untold(_))
+            }
         }
     }
 }
@@ -151,6 +155,7 @@ impl fmt::Display for NoAddress {
                 "{address} on {device} is temporary: privacy extensions change it daily, a stable \
                  address is needed"
             ),
+            Self::Untold(why) => write!(f, "the kernel does not tell its addresses: {why}"),
             Self::Tunnel { device, why } => write!(
                 f,
                 "{why}; the default route leads into the tunnel {device}: name the line's own \

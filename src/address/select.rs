@@ -235,6 +235,7 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         | NoAddress::BadSuffix(_)
         | NoAddress::NoPrefix
         | NoAddress::Tunnel { .. }
+        | NoAddress::Untold(_)
         | NoAddress::NotAsked => 7,
     })
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Fault, Severity};
+use crate::text::Printable;
 
 impl Fault {
     /// A fault that changes nothing, such as a file mode; line 0 for the whole file.
@@ -20,9 +21,10 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (file, text) = (Printable(&self.file), Printable(&self.text));
         match self.line {
-            0 => write!(f, "{}: {}", self.file, self.text),
-            line => write!(f, "{}:{line}: {}", self.file, self.text),
+            0 => write!(f, "{file}: {text}"),
+            line => write!(f, "{file}:{line}: {text}"),
         }
     }
 }

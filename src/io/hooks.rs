@@ -1,35 +1,128 @@
-//! Runs the programs that want to be told of a transition.
+//! Runs the programs that want to be told of a transition, in a thread of its own: no update waits
+//! for them.
 
+use std::collections::VecDeque;
+use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::program;
+use super::background::{self, Reports, locked};
+use super::poll::{input, poll};
+use super::{clock, program};
 use crate::LOG;
 use crate::state::Record;
 use crate::transition::{Transition, variables};
 
-/// A program that takes longer is killed: the next update must not wait for it.
+/// All programs that one pass gives cause to run end within this: a single pass waits for them.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
+/// A program that has less is not run.
+const TIME_MIN: Duration = Duration::from_millis(100);
 /// On OpenWrt, runs all of `/etc/hotplug.d/dynhost`.
 const HOTPLUG_CALL: &str = "/sbin/hotplug-call";
+/// More tellings than this wait for a program that hangs; older ones are dropped.
+const WAITING_MAX: usize = 256;
 
-/// Tells `on_change`, and on OpenWrt the scripts in `/etc/hotplug.d/dynhost`.
-pub fn tell(transition: Transition, record: &Record, on_change: Option<&str>) {
-    let variables = variables(transition, record);
-    let mut env: Vec<(&str, &str)> =
-        variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    if let Some(program) = on_change {
-        run(&[program.into()], &env);
+/// The programs to be run, one after the other.
+#[derive(Debug)]
+pub struct Hooks {
+    shared: Arc<Mutex<Shared>>,
+    ended: Reports<()>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    waiting: VecDeque<Run>,
+    is_running: bool,
+    /// When the budget of those that wait is used up, in time since boot.
+    deadline: Duration,
+}
+
+/// A program, and the variables it is told by.
+#[derive(Debug)]
+struct Run {
+    argv: Vec<String>,
+    env: Vec<(&'static str, String)>,
+}
+
+impl Hooks {
+    /// Nothing is to be told yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { shared: Arc::default(), ended: Reports::new()? })
     }
-    if Path::new(HOTPLUG_CALL).exists() {
-        // What scripts of that system look at first.
-        env.push(("ACTION", transition.token()));
-        run(&[HOTPLUG_CALL.into(), "dynhost".into()], &env);
+
+    /// Tells `on_change`, and on OpenWrt the scripts in `/etc/hotplug.d/dynhost`.
+    pub fn tell(&self, transition: Transition, record: &Record, on_change: Option<&str>) {
+        let mut env = variables(transition, record);
+        if let Some(program) = on_change {
+            self.queue(Run { argv: vec![program.into()], env: env.clone() });
+        }
+        if Path::new(HOTPLUG_CALL).exists() {
+            // What scripts of that system look at first.
+            env.push(("ACTION", transition.token().into()));
+            self.queue(Run { argv: vec![HOTPLUG_CALL.into(), "dynhost".into()], env });
+        }
+    }
+
+    /// Waits until all of them have come to their end.
+    pub fn finish(&self) {
+        while locked(&self.shared).is_running {
+            // What a poll that fails could tell is told by the next look.
+            let _ = poll(&mut [input(&self.ended)], Some(TIME_LIMIT));
+            self.ended.take();
+        }
+    }
+
+    fn queue(&self, run: Run) {
+        let mut shared = locked(&self.shared);
+        if shared.waiting.len() >= WAITING_MAX {
+            shared.waiting.pop_front();
+        }
+        shared.waiting.push_back(run);
+        if !shared.is_running {
+            shared.deadline = clock::since_boot() + TIME_LIMIT;
+            let (theirs, ended) = (Arc::clone(&self.shared), self.ended.reporter());
+            let work = move || {
+                run_all(&theirs);
+                ended.send(());
+            };
+            shared.is_running = background::start(work).is_ok();
+        }
     }
 }
 
-fn run(argv: &[String], env: &[(&str, &str)]) {
-    if let Err(error) = program::run(argv, env, TIME_LIMIT) {
-        log::warn!(target: LOG, "on_change {}: {error}", argv.join(" "));
+fn run_all(shared: &Mutex<Shared>) {
+    loop {
+        let mut ours = locked(shared);
+        let Some(run) = ours.waiting.pop_front() else {
+            ours.is_running = false;
+            return;
+        };
+        let left = ours.deadline.saturating_sub(clock::since_boot());
+        // One that hangs leaves time for those behind it.
+        let parts = if ours.waiting.is_empty() { 1 } else { 2 };
+        drop(ours);
+        run.run(rounded(left / parts));
+    }
+}
+
+/// To tenths of a second, as that is said to the user.
+fn rounded(time: Duration) -> Duration {
+    let tenths = (time.as_millis() + 50) / 100;
+    Duration::from_millis(100) * u32::try_from(tenths).unwrap_or(u32::MAX)
+}
+
+impl Run {
+    fn run(&self, time: Duration) {
+        let env: Vec<_> = self.env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let argv = self.argv.join(" ");
+        if time < TIME_MIN {
+            log::warn!(target: LOG, "on_change {argv}: not run, as others took too long");
+        } else if let Err(error) = program::run(&self.argv, &env, time) {
+            log::warn!(target: LOG, "on_change {argv}: {error}");
+        }
     }
 }

@@ -11,6 +11,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
 
+use super::gate::{Ask, Gate};
 use super::link::LinkConnector;
 use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
@@ -21,7 +22,7 @@ use crate::request::{Request, USER_AGENT};
 use crate::retry_after;
 
 /// One update from look-up to last byte.
-const CALL: Duration = Duration::from_secs(30);
+pub(super) const CALL: Duration = Duration::from_secs(30);
 /// The connection alone, TLS included.
 const CONNECT: Duration = Duration::from_secs(15);
 /// A name with more addresses than this is tried at the first ones (ureq keeps 16).
@@ -43,6 +44,8 @@ pub struct Response {
 /// What distinguishes one connection to a provider from another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
+    /// Scheme, name and port of the provider.
+    pub origin: String,
     /// The only authorities trusted; the system's if `None`.
     pub ca_file: Option<String>,
     /// The device that the traffic leaves by, if it must.
@@ -51,40 +54,72 @@ pub struct Route {
     pub tls: bool,
 }
 
-/// The connections of one pass: records of one provider share one.
-#[derive(Debug, Default)]
-pub struct Clients {
-    open: Vec<(Route, Agent)>,
+/// One connection to a provider at a time, used again for the next request.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: Agent,
+    gate: Gate,
 }
 
-impl Clients {
-    /// Sends one update along `route`.
+/// Why there is no response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Miss {
+    /// The provider could not be asked, or its answer did not arrive.
+    Failed(Failure),
+    /// Nothing was sent, as it was not to be sent any more.
+    Denied,
+}
+
+impl From<Failure> for Miss {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl Client {
+    /// A client for this route; it connects with the first request.
     ///
     /// # Errors
-    /// [`Failure`] if no reply came.
-    pub fn send(&mut self, route: &Route, request: &Request) -> Result<Response, Failure> {
-        let agent = self.agent(route)?;
-        let response = agent
-            .get(&request.url)
-            .header(header::AUTHORIZATION, request.authorization.reveal())
-            .call()
-            .map_err(|error| failure(&error))?;
-        read(response)
+    /// [`Failure::CaFile`] if there are no authorities to trust.
+    pub(super) fn open(route: &Route) -> Result<Self, Failure> {
+        let gate = Gate::default();
+        Ok(Self { agent: agent(route, gate.clone())?, gate })
     }
 
-    fn agent(&mut self, route: &Route) -> Result<&Agent, Failure> {
-        let index = match self.open.iter().position(|(open, _)| open == route) {
-            Some(index) => index,
-            None => {
-                self.open.push((route.clone(), agent(route)?));
-                self.open.len() - 1
+    /// Sends one update, after `ask` has let it go: it is called when the connection is open.
+    ///
+    /// # Errors
+    /// [`Miss`] if no reply came.
+    pub(super) fn send(&self, request: &Request, ask: Ask) -> Result<Response, Miss> {
+        self.gate.close(ask);
+        let called = self
+            .agent
+            .get(&request.url)
+            .header(header::AUTHORIZATION, request.authorization.reveal())
+            .call();
+        match called {
+            Ok(response) => Ok(read(response)?),
+            Err(error) if self.gate.denied() => {
+                debug!("nothing was sent: {error}");
+                Err(Miss::Denied)
             }
-        };
-        Ok(&self.open[index].1)
+            Err(error) if self.gate.passed() => Err(failure(&error).into()),
+            Err(error) => Err(unsent(failure(&error)).into()),
+        }
     }
 }
 
-fn agent(route: &Route) -> Result<Agent, Failure> {
+/// The failure of a call that ended before its request was written.
+fn unsent(failure: Failure) -> Failure {
+    match failure {
+        Failure::AddressLost => Failure::AddressGone,
+        Failure::ReplyTimeout => Failure::ConnectTimeout,
+        failure if failure.may_have_arrived() => Failure::Tls,
+        failure => failure,
+    }
+}
+
+fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -99,7 +134,7 @@ fn agent(route: &Route) -> Result<Agent, Failure> {
         .input_buffer_size(BODY_MAX)
         .output_buffer_size(BODY_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
-    let connector = LinkConnector { device: route.device.clone(), tls };
+    let connector = LinkConnector { device: route.device.clone(), tls, gate };
     Ok(Agent::with_parts(config.build(), connector, Lookup))
 }
 
@@ -152,7 +187,6 @@ fn failure(error: &Error) -> Failure {
         Error::Timeout(_) => Failure::ReplyTimeout,
         Error::Io(error) => io_failure(error),
         Error::Tls(_) => Failure::Tls,
-        Error::ConnectionFailed => Failure::AddressGone,
         Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Failure::TooLarge,
         _ => Failure::Malformed,
     }

@@ -17,8 +17,9 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
+use super::gate::Gate;
 use super::session::Session;
-use super::tcp::{ADDRESS_GONE, Connection};
+use super::tcp::Connection;
 use crate::address::DeviceName;
 use crate::failure::Failure;
 
@@ -32,6 +33,8 @@ pub(super) struct LinkConnector {
     pub(super) device: Option<DeviceName>,
     /// What `https` is spoken with.
     pub(super) tls: Option<Arc<ClientConfig>>,
+    /// What a request passes before it is written.
+    pub(super) gate: Gate,
 }
 
 impl Connector for LinkConnector {
@@ -42,11 +45,7 @@ impl Connector for LinkConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        self.link(details).map(Some).map_err(|error| match error {
-            // Before a byte of the request; this connector has no other use for ureq's error.
-            Error::Io(error) if error.kind() == ADDRESS_GONE => Error::ConnectionFailed,
-            error => error,
-        })
+        self.link(details).map(Some)
     }
 }
 
@@ -65,7 +64,7 @@ impl LinkConnector {
             _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
             _ => Wire::Plain(socket),
         };
-        Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER) })
+        Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER), gate: self.gate.clone() })
     }
 
     fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Connection, Error> {
@@ -115,6 +114,7 @@ fn is_of_this_address(error: &io::Error) -> bool {
 pub(super) struct Link {
     wire: Wire,
     buffers: LazyBuffers,
+    gate: Gate,
 }
 
 #[derive(Debug)]
@@ -138,6 +138,7 @@ impl Transport for Link {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.gate.pass()?;
         self.wire.socket().set_time(timeout);
         let output = self.buffers.output();
         let output = output.get(..amount).unwrap_or(output);

@@ -2,19 +2,25 @@
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
 mod authorities;
+pub(crate) mod background;
+pub(crate) mod calls;
 pub mod clock;
 pub mod files;
+mod gate;
 pub mod hooks;
 pub mod http;
 mod link;
+pub mod log;
 pub mod netlink;
+pub(crate) mod news;
 pub mod notify;
 pub mod poke;
-mod poll;
+pub(crate) mod poll;
 pub mod process;
 pub mod program;
 mod session;
 pub mod signals;
+pub(crate) mod slow;
 pub mod sources;
 pub mod state_dir;
 mod tcp;

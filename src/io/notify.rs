@@ -1,10 +1,14 @@
 //! Tells systemd what the service is doing (`sd_notify(3)`): one datagram, no library.
 
-use std::env;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::Duration;
+use std::{env, process};
 
 use super::clock;
+
+/// How long a full queue of messages is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The service is up.
 pub fn ready() {
@@ -22,6 +26,34 @@ pub fn stopping() {
     send("STOPPING=1\n");
 }
 
+/// How often systemd wants to hear [`alive`], half of what it waits (`sd_watchdog_enabled(3)`);
+/// `None` if it does not.
+#[must_use]
+pub fn watchdog() -> Option<Duration> {
+    let number = |name| env::var(name).ok()?.parse().ok();
+    let asks = Watch { microseconds: number("WATCHDOG_USEC")?, pid: number("WATCHDOG_PID") };
+    asks.interval(process::id().into())
+}
+
+/// What systemd says about its watchdog.
+struct Watch {
+    microseconds: u64,
+    pid: Option<u64>,
+}
+
+impl Watch {
+    fn interval(&self, own: u64) -> Option<Duration> {
+        // Set for another process, such as one that started this one.
+        let is_ours = self.pid.is_none_or(|pid| pid == own);
+        (is_ours && self.microseconds > 0).then(|| Duration::from_micros(self.microseconds / 2))
+    }
+}
+
+/// The service goes on: to be told as often as [`watchdog`] says, where work is done.
+pub fn alive() {
+    send("WATCHDOG=1\n");
+}
+
 /// Without systemd, or if it does not listen, nothing is lost.
 fn send(message: &str) {
     let Ok(path) = env::var("NOTIFY_SOCKET") else { return };
@@ -30,6 +62,26 @@ fn send(message: &str) {
         None => SocketAddr::from_pathname(&path),
     };
     if let (Ok(address), Ok(socket)) = (address, UnixDatagram::unbound()) {
+        let _ = socket.set_write_timeout(Some(PATIENCE));
         let _ = socket.send_to_addr(message.as_bytes(), &address);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_watchdog_is_ours_if_it_names_us_or_nobody() {
+        let rows = [
+            (180_000_000, None, Some(90)),
+            (180_000_000, Some(7), Some(90)),
+            (180_000_000, Some(8), None),
+            (0, None, None),
+        ];
+        for (microseconds, pid, seconds) in rows {
+            let interval = Watch { microseconds, pid }.interval(7);
+            assert_eq!(interval, seconds.map(Duration::from_secs), "{microseconds} {pid:?}");
+        }
     }
 }

@@ -10,18 +10,23 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 
 /// Something to wait for: input, an end, a fault.
-pub(super) fn input(of: &impl AsFd) -> PollFd<'_> {
+pub(crate) fn input(of: &impl AsFd) -> PollFd<'_> {
     PollFd::new(of.as_fd(), PollFlags::POLLIN)
 }
 
+/// Something that is to be written to.
+pub(super) fn output(of: &impl AsFd) -> PollFd<'_> {
+    PollFd::new(of.as_fd(), PollFlags::POLLOUT)
+}
+
 /// Whether what was waited for is there.
-pub(super) fn is_ready(fd: &PollFd<'_>) -> bool {
+pub(crate) fn is_ready(fd: &PollFd<'_>) -> bool {
     // Flags that nix does not know are news all the same.
     fd.any() != Some(false)
 }
 
 /// How many are ready; waits for as long as `limit` and a part of a millisecond, or for ever.
-pub(super) fn poll(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<usize> {
+pub(crate) fn poll(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<usize> {
     let timeout = limit.map_or(PollTimeout::NONE, |limit| {
         let rest = u64::from(limit.subsec_nanos().div_ceil(1_000_000));
         let millis = limit.as_secs().saturating_mul(1000).saturating_add(rest);

@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::{fs, io};
 
+use nix::sys::signal::SigSet;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-use signal_hook::consts::SIGXFSZ;
+use signal_hook::consts::{
+    SIGALRM, SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ,
+};
+use signal_hook::flag;
 
 /// Keeps passwords out of core dumps and out of the reach of other users' debuggers.
 ///
@@ -16,5 +21,34 @@ pub fn protect_secrets() {
 
 /// Makes a file size limit an error of the write, as a full disk is, and not the end.
 pub fn outlive_file_limits() {
-    let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+}
+
+/// Whether an inherited contempt of SIGTERM is made up for; not once something better is done.
+pub(super) static TERM_ENDS: AtomicBool = AtomicBool::new(true);
+
+/// Undoes what the parent had this process do about signals; before any thread is started.
+///
+/// None stays blocked, as SIGTERM could be. What is ignored stays without effect (`nohup`, a job
+/// in the background), but for SIGTERM: by handlers, which programs that are run do not inherit,
+/// and with which the end of such a program can be waited for (SIGCHLD).
+pub fn undo_inherited_signals() {
+    let _ = SigSet::empty().thread_set_mask();
+    let ignored = ignored_signals().unwrap_or(0);
+    for signal in [SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD, SIGTERM] {
+        if ignored & (1 << (signal - 1)) == 0 {
+            continue;
+        }
+        let _ = match signal {
+            SIGTERM => flag::register_conditional_default(signal, &TERM_ENDS),
+            _ => flag::register(signal, Arc::new(AtomicBool::new(false))),
+        };
+    }
+}
+
+/// One bit for each signal, from the lowest.
+fn ignored_signals() -> io::Result<u128> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+    u128::from_str_radix(set.trim(), 16).map_err(io::Error::other)
 }

@@ -11,6 +11,7 @@ use std::{env, fmt};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::poll::{input, is_ready, poll};
+use crate::address::NoAddress;
 
 /// Bytes a program may write to its standard output.
 pub const MAX_OUTPUT: usize = 16 * 1024;
@@ -71,11 +72,14 @@ impl From<io::Error> for ProgramError {
 ///
 /// # Errors
 ///
-/// [`ProgramError`], also if it took longer than `limit` or [`ADDRESS_TIME`], or wrote more than
-/// [`MAX_ADDRESS_OUTPUT`] bytes.
-pub fn output_for_address(argv: &[String], limit: Duration) -> Result<Vec<u8>, ProgramError> {
-    let time = limit.min(ADDRESS_TIME);
-    run_within(argv, &[], Limits { time, output: MAX_ADDRESS_OUTPUT })
+/// [`NoAddress::CommandFailed`] with the program and a sentence.
+pub fn output_for_address(argv: &[String]) -> Result<Vec<u8>, NoAddress> {
+    run_within(argv, &[], Limits { time: ADDRESS_TIME, output: MAX_ADDRESS_OUTPUT }).map_err(
+        |error| {
+            let program = argv.first().cloned().unwrap_or_default();
+            NoAddress::CommandFailed { program, why: error.to_string() }
+        },
+    )
 }
 
 /// Runs a program with these variables and `PATH` alone, and gives back what it wrote.
@@ -209,12 +213,62 @@ fn check(status: ExitStatus) -> Result<(), ProgramError> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+    use crate::address::{Family, command};
+
+    fn address(argv: &[String], family: Family) -> Result<IpAddr, NoAddress> {
+        output_for_address(argv).and_then(|output| command::address(argv, &output, family))
+    }
 
     const ENOUGH: Duration = Duration::from_secs(5);
 
     fn sh(script: &str) -> Vec<String> {
         ["/bin/sh", "-c", script].map(str::to_owned).to_vec()
+    }
+
+    #[test]
+    fn the_first_line_is_the_address() {
+        for (script, family, address_read) in [
+            ("echo 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf 81.2.69.10", Family::Ipv4, "81.2.69.10"),
+            ("printf ' 81.2.69.10\\r\\nmore\\n'", Family::Ipv4, "81.2.69.10"),
+            ("echo 2a01:cb00:1:2::10; exec >&-", Family::Ipv6, "2a01:cb00:1:2::10"),
+        ] {
+            assert_eq!(address(&sh(script), family), Ok(address_read.parse().unwrap()), "{script}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused_with_a_sentence() {
+        for (argv, sentence) in [
+            (sh("echo ::1"), "/bin/sh gave no address: its first line is ::1, which is not ipv4"),
+            (sh("echo"), "/bin/sh gave no address: its first line is empty"),
+            (sh(":"), "/bin/sh gave no address: its first line is empty"),
+            (
+                sh("printf 'no\\033 idea'"),
+                "/bin/sh gave no address: its first line is no address: no\\u{1b} idea",
+            ),
+            (sh("echo 81.2.69.10; exit 3"), "/bin/sh gave no address: it ended with exit code 3"),
+            (sh("kill -9 $$"), "/bin/sh gave no address: it was killed by signal 9"),
+            (
+                sh("while :; do echo 81.2.69.10; done"),
+                "/bin/sh gave no address: it was killed after writing more than 256 bytes",
+            ),
+            (
+                vec!["sh".to_owned()],
+                "sh gave no address: write the program with its whole path, from /",
+            ),
+            (vec![], " gave no address: write the program with its whole path, from /"),
+            (
+                vec!["/nowhere/program".to_owned()],
+                "/nowhere/program gave no address: it cannot be run: No such file or directory \
+                 (os error 2)",
+            ),
+        ] {
+            assert_eq!(address(&argv, Family::Ipv4).unwrap_err().to_string(), sentence);
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::{flag, low_level};
 
+use super::process::TERM_ENDS;
+
 /// What signals asked for since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -49,6 +51,7 @@ impl Signals {
         for signal in [SIGTERM, SIGINT] {
             flag::register_conditional_shutdown(signal, 0, Arc::clone(&blocked))?;
         }
+        TERM_ENDS.store(false, Ordering::SeqCst);
         Ok(Self { pipe, end, reload, look, blocked })
     }
 

@@ -17,7 +17,7 @@ use ureq::unversioned::transport::NextTimeout;
 use super::clock;
 
 /// How long a piece is.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(250);
 /// The kind of the error that ends a wait whose own address is gone: no call to the kernel has it.
 pub(super) const ADDRESS_GONE: ErrorKind = ErrorKind::NotConnected;
 

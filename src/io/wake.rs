@@ -1,29 +1,30 @@
 //! What the resident agent sleeps on: one `poll` and no tick.
 
 use std::io;
+use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
 use rustix::io::{Errno, read};
 
 use super::clock;
-use super::netlink::Watch;
+use super::news::News;
 use super::poll::{input, is_ready, poll};
 use super::signals::{Asked, Signals};
 use crate::Time;
 
-/// Events of one reconnect come in a bunch; the last of them is waited for this long,
-const QUIET: Duration = Duration::from_millis(200);
-/// but no longer than this altogether.
-const COALESCE_MAX: Duration = Duration::from_secs(1);
 /// The timer that tells of a set clock must run to something; it is renewed when it fires.
 const FAR_SECONDS: Time = 366 * 86_400;
 
 /// Why the agent woke up; several things may have come together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Woken {
-    /// Addresses, links or default routes changed.
+    /// Addresses, links or default routes changed, and have come to rest.
     pub news: bool,
+    /// The wait is over.
+    pub due: bool,
+    /// A thread has reported.
+    pub reports: bool,
     /// The wall clock was set: from, to.
     pub clock_set: Option<(Time, Time)>,
     /// What signals asked for.
@@ -33,7 +34,6 @@ pub struct Woken {
 /// The file descriptors that are slept on.
 #[derive(Debug)]
 pub struct Waker {
-    watch: Watch,
     deadline: TimerFd,
     clock: TimerFd,
     /// Wall clock less boot clock, when last looked at.
@@ -48,7 +48,6 @@ impl Waker {
     pub fn open() -> io::Result<Self> {
         let flags = TimerFlags::TFD_CLOEXEC | TimerFlags::TFD_NONBLOCK;
         let waker = Self {
-            watch: Watch::open()?,
             deadline: TimerFd::new(ClockId::CLOCK_BOOTTIME, flags)?,
             clock: TimerFd::new(ClockId::CLOCK_REALTIME, flags)?,
             offset: offset(),
@@ -61,55 +60,46 @@ impl Waker {
     ///
     /// # Errors
     /// What the system says.
-    pub fn sleep(&mut self, wait: Option<Duration>, signals: &Signals) -> io::Result<Woken> {
+    pub(crate) fn sleep(
+        &mut self,
+        wait: Option<Duration>,
+        ears: &mut Ears<'_>,
+    ) -> io::Result<Woken> {
         self.arm(wait)?;
         let mut woken = Woken::default();
-        let mut limit = None;
-        let mut quiet_until = None;
         loop {
-            let ready = self.poll(signals, quiet_until.map(|until: Duration| left(until)))?;
+            let quiet = ears.news.over_at().map(left);
+            let ready = self.poll(ears, quiet)?;
             woken.clock_set = woken.clock_set.or(self.take_clock()?);
-            woken.asked = signals.take();
-            let now = clock::since_boot();
-            if self.watch.drain()? {
-                woken.news = true;
-                let limit = *limit.get_or_insert(now + COALESCE_MAX);
-                quiet_until = Some((now + QUIET).min(limit));
-            }
-            if ready.due && quiet_until.is_some() {
+            woken.asked = ears.signals.take();
+            woken.reports = ready.reports;
+            woken.due |= ready.due;
+            let pending = ears.news.hear()?;
+            woken.news = ears.news.over_at().is_some_and(|over| left(over).is_zero());
+            if woken.due && pending && !woken.news {
                 // What is due comes with the news; a timer that stays ready would end each wait.
                 self.arm(None)?;
             }
-            let settled = match quiet_until {
-                Some(until) => now >= until,
-                None => woken != Woken::default() || ready.due,
-            };
-            if settled || woken.asked != Asked::default() {
+            let due = woken.due && !pending;
+            let heard = woken.news || woken.reports || woken.clock_set.is_some();
+            if heard || due || woken.asked != Asked::default() {
                 return Ok(woken);
             }
         }
     }
 
-    /// Whether no news are waiting to be dealt with, without sleeping.
-    ///
-    /// # Errors
-    /// What the system says.
-    pub fn is_quiet(&self, signals: &Signals) -> io::Result<bool> {
-        let ready = self.poll(signals, Some(Duration::ZERO))?;
-        Ok(!ready.news)
-    }
-
-    fn poll(&self, signals: &Signals, wait: Option<Duration>) -> io::Result<Ready> {
+    fn poll(&self, ears: &Ears<'_>, wait: Option<Duration>) -> io::Result<Ready> {
         let mut fds =
-            [input(&self.watch), input(signals), input(&self.clock), input(&self.deadline)];
+            vec![input(&self.deadline), input(ears.news), input(ears.signals), input(&self.clock)];
+        let own = fds.len();
+        fds.extend(ears.reports.iter().map(input));
         match poll(&mut fds, wait) {
             Ok(_) => {
-                let [ref news @ .., ref deadline] = fds;
-                Ok(Ready { news: news.iter().any(is_ready), due: is_ready(deadline) })
+                let (own, reports) = fds.split_at(own);
+                let due = own.first().is_some_and(is_ready);
+                Ok(Ready { due, reports: reports.iter().any(is_ready) })
             }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                Ok(Ready { news: false, due: false })
-            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Ready::default()),
             Err(error) => Err(error),
         }
     }
@@ -144,11 +134,22 @@ impl Waker {
     }
 }
 
+/// What is listened to beside the clocks.
+#[derive(Debug)]
+pub(crate) struct Ears<'a> {
+    /// The kernel.
+    pub(crate) news: &'a mut News,
+    /// The user, and whoever supervises.
+    pub(crate) signals: &'a Signals,
+    /// The agent's own threads.
+    pub(crate) reports: &'a [BorrowedFd<'a>],
+}
+
 /// What `poll` found.
+#[derive(Default)]
 struct Ready {
-    /// Anything but the deadline, which stays ready until it is set anew.
-    news: bool,
     due: bool,
+    reports: bool,
 }
 
 fn left(until: Duration) -> Duration {

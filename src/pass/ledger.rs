@@ -6,11 +6,14 @@ use crate::agent;
 use crate::config::{Config, Host, HostEntry, Hostname};
 use crate::error::Error;
 use crate::fingerprint::{self, KEY_LENGTH};
+use crate::io::clock;
+use crate::io::hooks::Hooks;
 use crate::io::state_dir::{Request, StateDir};
-use crate::io::{clock, hooks};
 use crate::state::{Phase, Record, State};
 use crate::text::text;
-use crate::transition::{self, Transition};
+use crate::transition;
+
+use super::report;
 
 /// The state, what of it is on disk, and where that is.
 #[derive(Debug)]
@@ -19,7 +22,19 @@ pub(super) struct Ledger {
     key: [u8; KEY_LENGTH],
     state: State,
     saved: State,
-    transitions: Vec<(Transition, Record)>,
+    /// What nobody was told of yet.
+    changes: Vec<Change>,
+    /// That the state cannot be written was said.
+    is_unwritable: bool,
+}
+
+/// A record before and after something happened to it.
+#[derive(Debug)]
+struct Change {
+    before: Record,
+    after: Record,
+    /// By a look, and not by the user or the clock.
+    is_logged: bool,
 }
 
 impl Ledger {
@@ -28,7 +43,7 @@ impl Ledger {
         let state = store.load(clock::now())?;
         let key = store.key()?;
         let saved = state.clone();
-        Ok(Self { store, key, state, saved, transitions: Vec::new() })
+        Ok(Self { store, key, state, saved, changes: Vec::new(), is_unwritable: false })
     }
 
     pub(super) fn state(&self) -> &State {
@@ -46,16 +61,23 @@ impl Ledger {
 
     /// Replaces a record and remembers what changed, for [`tell`](Self::tell).
     pub(super) fn advance(&mut self, before: &Record, next: Record) {
-        let transitions = transition::between(before, &next).into_iter();
-        self.transitions.extend(transitions.map(|transition| (transition, next.clone())));
+        self.note(before, &next, true);
         self.replace(next);
+    }
+
+    fn note(&mut self, before: &Record, after: &Record, is_logged: bool) {
+        if before != after {
+            let (before, after) = (before.clone(), after.clone());
+            self.changes.push(Change { before, after, is_logged });
+        }
     }
 
     /// Makes a new record of each.
     pub(super) fn revise(&mut self, revised: impl Fn(&Record) -> Record) {
         for before in self.state.records.clone() {
             let next = revised(&before);
-            self.advance(&before, next);
+            self.note(&before, &next, false);
+            self.replace(next);
         }
     }
 
@@ -74,13 +96,19 @@ impl Ledger {
         self.store.take_request()
     }
 
-    /// Tells the user's programs what changed since the last call.
-    pub(super) fn tell(&mut self, config: &Config) {
-        for (transition, record) in std::mem::take(&mut self.transitions) {
+    /// Says what changed since the last call, in the log and to the user's programs. The state is
+    /// written before: what cannot be said must not be forgotten.
+    pub(super) fn tell(&mut self, config: &Config, hooks: &Hooks) {
+        for Change { before, after, is_logged } in std::mem::take(&mut self.changes) {
+            if is_logged {
+                report::log_change(&before, &after);
+            }
             let mut hosts = config.hosts.iter().filter_map(HostEntry::usable);
-            let host = hosts.find(|host| host.name == record.host);
+            let host = hosts.find(|host| host.name == after.host);
             let own = host.and_then(|host| host.on_change.as_deref());
-            hooks::tell(transition, &record, own.or(config.agent.on_change.as_deref()));
+            for transition in transition::between(&before, &after) {
+                hooks.tell(transition, &after, own.or(config.agent.on_change.as_deref()));
+            }
         }
     }
 
@@ -97,8 +125,14 @@ impl Ledger {
         if self.state.records == self.saved.records {
             return;
         }
-        if let Err(error) = self.write() {
-            log::warn!(target: LOG, "{error}: after a restart an update may be repeated");
+        match self.write() {
+            Ok(()) => self.is_unwritable = false,
+            // Once for each disk that is full, not once for each look.
+            Err(error) if !self.is_unwritable => {
+                log::warn!(target: LOG, "{error}: after a restart an update may be repeated");
+                self.is_unwritable = true;
+            }
+            Err(_) => {}
         }
     }
 

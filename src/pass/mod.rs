@@ -1,62 +1,83 @@
-//! One pass: read addresses, decide, send, record, save, log. Where the pure side meets the edge.
+//! Looks: read addresses, decide, send, record, save, tell. Where the pure side meets the edge.
+//!
+//! A look judges every record by what is known at once, and starts what takes time: calls to
+//! providers, and programs that tell an address. What comes of those is [attended
+//! to](Agent::attend) as it comes in, so that nothing that hangs keeps another record waiting.
 
+mod edge;
 mod ledger;
 pub mod poke;
 mod report;
 mod visit;
 
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::time::Duration;
+
 use crate::address::Family;
 use crate::cli::UpdateOptions;
 use crate::config::{Config, HostEntry, Source, Uplink};
 use crate::error::Error;
+use crate::io::calls::{Calls, Report};
+use crate::io::clock;
+use crate::io::news::News;
+use crate::io::poll::{input, poll};
+use crate::io::slow::SlowSources;
 use crate::io::state_dir::StateDir;
 use crate::state::{Phase, Record, State};
 use crate::{Time, agent, ubus};
 
+use edge::{Attempt, Edge, Key};
 use ledger::Ledger;
 pub use ledger::list_configured;
 pub use report::{Line, Verdict, exit_code};
-use visit::{Edge, Visit};
+use visit::Visit;
 
-/// The agent between passes.
+/// How long a single pass waits for a tentative address: duplicate address detection takes a
+/// second (RFC 4862, section 5.1), and netifd may have asked for more probes.
+const TENTATIVE: Duration = Duration::from_secs(3);
+
+/// The records, and what the agent holds open to keep them current.
 #[derive(Debug)]
 pub struct Agent {
     config: Config,
     ledger: Ledger,
-    patience: Patience,
-    unsure: bool,
-    tentative: bool,
-}
-
-/// Whether a pass waits for an address that is still tentative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// There is no other pass: it waits.
-    OnePass,
-    /// The kernel will tell: other records are not kept waiting.
-    Resident,
+    edge: Edge,
 }
 
 impl Agent {
     /// Reads the state and fits it to the configuration; writes nothing but a missing key.
     ///
     /// # Errors
-    /// [`Error::File`] if there is a state that may not be read.
-    pub fn new(config: Config, store: StateDir, patience: Patience) -> Result<Self, Error> {
+    /// [`Error::File`] if there is a state that may not be read, [`Error::Netlink`] if the kernel
+    /// lets nobody listen.
+    pub fn new(config: Config, store: StateDir) -> Result<Self, Error> {
         let mut ledger = Ledger::open(store)?;
         ledger.adopt(&config);
-        Ok(Self { config, ledger, patience, unsure: false, tentative: false })
+        Ok(Self { config, ledger, edge: Edge::open()? })
     }
 
     /// Goes on with another configuration; what is known of unchanged hosts stays.
     pub fn reconfigure(&mut self, config: Config) {
         self.ledger.adopt(&config);
         self.config = config;
+        let (state, calls) = (self.ledger.state(), &mut self.edge.calls);
+        self.edge.attempts.retain(|attempt| {
+            let Record { host, family, fingerprint, .. } = &attempt.before;
+            let now = state.record(host, *family);
+            let is_same = now.is_some_and(|now| now.fingerprint == *fingerprint);
+            if !is_same {
+                calls.forget(attempt.call);
+            }
+            is_same
+        });
     }
 
     /// The wall clock was set; waits run on in boot time.
     pub fn clock_was_set(&mut self, before: Time, after: Time) {
         self.ledger.revise(|record| agent::clock_was_set(record, before, after));
+        for attempt in &mut self.edge.attempts {
+            attempt.before = agent::clock_was_set(&attempt.before, before, after);
+        }
     }
 
     /// When the next look is due by the state alone.
@@ -65,18 +86,30 @@ impl Agent {
         self.ledger.state().records.iter().filter_map(|record| record.next_at).min()
     }
 
-    /// Whether the last pass left nothing to be done by another one.
+    /// When calls that wait behind others want attention, in time since boot.
+    #[must_use]
+    pub fn relief_at(&self) -> Option<Duration> {
+        self.edge.calls.relief_at()
+    }
+
+    /// Whether calls or programs are under way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.edge.is_busy()
+    }
+
+    /// Whether the last look left nothing to be done by another one.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         let records = &self.ledger.state().records;
         let waits = |record: &Record| matches!(record.state, Phase::Pending | Phase::Backoff);
-        !self.tentative && !records.iter().any(waits)
+        !self.is_busy() && !self.edge.tentative && !records.iter().any(waits)
     }
 
     /// Whether something may have changed since without the kernel telling.
     #[must_use]
     pub fn is_unsure(&self) -> bool {
-        self.unsure
+        self.edge.unsure
     }
 
     /// Whether a host's address comes from a program.
@@ -86,39 +119,102 @@ impl Agent {
         hosts.any(|host| host.enabled && host.sources.contains(&Source::Command))
     }
 
-    /// Takes the request that `update --force` or `resume` left, as options for the next pass.
+    /// Takes the request that `update --force` or `resume` left, as options for the next look.
     pub fn take_request(&mut self) -> UpdateOptions {
         let request = self.ledger.take_request();
         self.ledger.resume(&request.resume);
         UpdateOptions { forced: request.force, ..UpdateOptions::default() }
     }
 
-    /// One pass over the records that `options` select.
+    /// Whether the kernel has told of something since the last look.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`] if it lets nobody listen any more.
+    pub fn has_news(&mut self) -> Result<bool, Error> {
+        self.edge.news.hear().map_err(Error::Netlink)
+    }
+
+    /// What is listened to: the kernel, and the agent's own threads.
+    pub(crate) fn ears(&mut self) -> (&mut News, [BorrowedFd<'_>; 2]) {
+        let Edge { news, calls, slow, .. } = &mut self.edge;
+        (news, [Calls::as_fd(calls), SlowSources::as_fd(slow)])
+    }
+
+    /// Waits for the programs that are told of changes.
+    pub fn finish(&self) {
+        self.edge.hooks.finish();
+    }
+
+    /// One pass: a look, and what comes of it; a line for each record.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not tell its addresses, [`Error::Usage`] if a host is
     /// named that is not configured.
     pub fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
-        let mut lines = Vec::new();
-        let mut edge = Edge::open(self.patience == Patience::OnePass)?;
-        for Turn { place, entry, family } in turns(&self.config, self.ledger.state(), options) {
-            let line = match entry {
-                HostEntry::Faulty { name, fault } => Some(Line::faulty(name, fault)),
-                HostEntry::Usable(host) => {
-                    let mut visit = Visit { host, family, options, edge: &mut edge };
-                    visit.judge(&mut self.ledger)?
+        self.look(options)?;
+        let patience = clock::since_boot() + TENTATIVE;
+        while self.is_busy() || (self.edge.tentative && clock::since_boot() < patience) {
+            let over_at = self.edge.news.over_at();
+            let tentative = self.edge.tentative.then_some(patience);
+            let until = [self.relief_at(), over_at, tentative].into_iter().flatten().min();
+            let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
+            let Edge { news, calls, slow, .. } = &self.edge;
+            poll(&mut [input(calls), input(slow), input(news)], wait).map_err(Error::Netlink)?;
+            self.attend();
+            let news = &mut self.edge.news;
+            news.hear().map_err(Error::Netlink)?;
+            if news.over_at().is_some_and(|over| over <= clock::since_boot()) {
+                self.look(options)?;
+            }
+        }
+        self.finish();
+        Ok(self.lines(options))
+    }
+
+    /// Looks at the records that `options` select.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`] if the kernel does not tell its addresses.
+    pub fn look(&mut self, options: &UpdateOptions) -> Result<(), Error> {
+        self.edge.renew()?;
+        self.edge.is_dry = options.dry_run;
+        let turns = turns(&self.config, self.ledger.state(), options);
+        let is_forced = |(host, _): &&Key| {
+            options.force || options.forced.iter().any(|forced| *host == forced.as_str())
+        };
+        self.edge.forced.extend(turns.iter().filter(is_forced).cloned());
+        for key in turns {
+            self.visit(&key, |mut visit| visit.look());
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Deals with what calls and programs have come to.
+    pub fn attend(&mut self) {
+        for report in self.edge.calls.take() {
+            match report {
+                Report::Ready(call, permit) => {
+                    let attempt = self.edge.attempts.iter().find(|attempt| attempt.call == call);
+                    if let Some(key) = attempt.map(Attempt::key) {
+                        self.visit(&key, |mut visit| visit.permit(permit));
+                    }
                 }
-            };
-            lines.extend(line.map(|line| (place, line)));
+                Report::Done(call, ended) => {
+                    if let Some(attempt) = self.edge.take_attempt(call) {
+                        self.visit(&attempt.key(), |mut visit| visit.learn(attempt, ended));
+                    }
+                }
+            }
         }
-        lines.sort_by_key(|(place, _)| *place);
-        (self.unsure, self.tentative) = (edge.unsure, edge.tentative);
-        if !options.dry_run {
-            self.ledger.save();
-            self.ledger.tell(&self.config);
+        if self.edge.slow.take() {
+            for key in std::mem::take(&mut self.edge.waiting) {
+                self.visit(&key, |mut visit| visit.look());
+            }
         }
-        Ok(lines.into_iter().map(|(_, line)| line).collect())
+        self.edge.calls.relieve(clock::since_boot());
+        self.settle();
     }
 
     /// Releases the holds of these hosts.
@@ -130,34 +226,55 @@ impl Agent {
         check_names(&self.config, hosts)?;
         self.ledger.resume(hosts);
         self.ledger.write()?;
-        self.ledger.tell(&self.config);
+        self.ledger.tell(&self.config, &self.edge.hooks);
+        self.finish();
         Ok(())
     }
-}
 
-/// When in a pass a record is looked at.
-struct Turn<'a> {
-    /// Its place in the configuration.
-    place: usize,
-    entry: &'a HostEntry,
-    family: Family,
-}
+    /// What the last look at the records that `options` select came to, in the order of the
+    /// configuration.
+    #[must_use]
+    pub fn lines(&self, options: &UpdateOptions) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for entry in self.config.hosts.iter().filter(|entry| is_selected(entry, options)) {
+            match entry {
+                HostEntry::Faulty { name, fault } => lines.push(Line::faulty(name, fault)),
+                HostEntry::Usable(host) => {
+                    let said = |family: &Family| self.edge.line(&(host.name.clone(), *family));
+                    lines.extend(host.families.iter().filter_map(said).cloned());
+                }
+            }
+        }
+        lines
+    }
 
-/// Every record that `options` select: those that work before those that failed last, whose call
-/// may hang for half a minute.
-fn turns<'a>(config: &'a Config, state: &State, options: &UpdateOptions) -> Vec<Turn<'a>> {
-    let failures = |name: &str, family| state.record(name, family).map_or(0, |past| past.failures);
-    let mut turns = Vec::new();
-    for entry in config.hosts.iter().filter(|entry| is_selected(entry, options)) {
-        let families = match entry {
-            HostEntry::Usable(host) => &host.families[..],
-            HostEntry::Faulty { .. } => &[Family::Ipv4],
-        };
-        for family in families {
-            turns.push(Turn { place: turns.len(), entry, family: *family });
+    fn visit(&mut self, key: &Key, then: impl FnOnce(Visit<'_>)) {
+        let mut hosts = self.config.hosts.iter().filter_map(HostEntry::usable);
+        if let Some(host) = hosts.find(|host| host.name == key.0) {
+            let (edge, ledger) = (&mut self.edge, &mut self.ledger);
+            then(Visit { host, key: key.clone(), edge, ledger });
         }
     }
-    turns.sort_by_key(|turn| failures(turn.entry.name(), turn.family));
+
+    /// Remembers, then tells.
+    fn settle(&mut self) {
+        if !self.edge.is_dry {
+            self.ledger.save();
+            self.ledger.tell(&self.config, &self.edge.hooks);
+        }
+    }
+}
+
+/// The records that `options` select: those that work before those that failed last, whose call
+/// may hang.
+fn turns(config: &Config, state: &State, options: &UpdateOptions) -> Vec<Key> {
+    let failures = |name: &str, family| state.record(name, family).map_or(0, |past| past.failures);
+    let mut turns = Vec::new();
+    let selected = config.hosts.iter().filter(|entry| is_selected(entry, options));
+    for host in selected.filter_map(HostEntry::usable) {
+        turns.extend(host.families.iter().map(|family| (host.name.clone(), *family)));
+    }
+    turns.sort_by_key(|(name, family)| failures(name, *family));
     turns
 }
 

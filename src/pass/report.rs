@@ -100,6 +100,10 @@ impl Line {
         let change = IpChange { from: published(before), to: published(after) };
         match sent_verdict(last.code) {
             Some(verdict) => Self::of(after, verdict, format!("{change}: {}", last.text)),
+            // What was forced, and failed, has left the name as it was.
+            None if after.state == Phase::Current => {
+                Self::of(after, Verdict::Failed, last.text.to_string())
+            }
             None => Self::waiting(after),
         }
     }

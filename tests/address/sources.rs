@@ -120,7 +120,7 @@ fn one_run_of_a_program_serves_all_hosts_and_families_that_name_it() {
 }
 
 #[test]
-fn all_programs_of_a_pass_have_ten_seconds_together() {
+fn programs_that_hang_do_so_side_by_side() {
     let stage = Stage::new();
     let hosts: Vec<_> = (60..64)
         .map(|n| {
@@ -131,9 +131,8 @@ fn all_programs_of_a_pass_have_ten_seconds_together() {
     stage.configure_hosts(&hosts);
     let began = Instant::now();
     let output = stage.update();
-    assert!(began.elapsed() < Duration::from_secs(13), "{:?}", began.elapsed());
-    assert_eq!(output.stdout.matches("killed after").count(), 2, "{}", output.stdout);
-    assert_eq!(output.stdout.matches("not run").count(), 2, "{}", output.stdout);
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert_eq!(output.stdout.matches("killed after").count(), 4, "{}", output.stdout);
 }
 
 #[test]

@@ -245,8 +245,10 @@ fn a_call_that_hangs_on_an_address_that_is_gone_is_replaced_by_one_from_the_new_
         netns::move_wan(WAN, "81.2.69.20");
         assert!(lab.wait_for_requests(asked + 1, LIMIT), "{place}");
         assert!(changed.elapsed() < Duration::from_secs(3), "{place}: {:?}", changed.elapsed());
-        let sentence = if asked == 0 { "nothing was sent" } else { "the answer cannot arrive" };
-        runner.wait_for_log(&format!("is gone from this machine: {sentence}"), LIMIT);
+        // One of which nothing was sent may be given up before its connection notices.
+        if asked == 1 {
+            runner.wait_for_log("is gone from this machine: the answer cannot arrive", LIMIT);
+        }
         wait_for_published(&agent, "home", "81.2.69.20");
         assert_eq!(lab.requests()[asked].myip().as_deref(), Some("81.2.69.20"), "{place}");
         assert_eq!(lab.requests().len(), asked + 1, "{place}");

@@ -10,11 +10,11 @@ const MAX_LINES: usize = 350;
 const MAX_WIDTH: usize = 100;
 
 /// The part of a source file before its tests.
-fn without_tests(source: &str) -> &str {
+pub(super) fn without_tests(source: &str) -> &str {
     source.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or(source)
 }
 
-fn sources() -> Vec<String> {
+pub(super) fn sources() -> Vec<String> {
     let sources = tracked_with(".rs");
     // Tests that are too many for the foot of their module are in a tests.rs beside it.
     let is_source = |path: &String| path.starts_with("src/") && !path.ends_with("/tests.rs");
