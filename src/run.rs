@@ -16,7 +16,7 @@ use crate::{LOG, Time, backoff};
 /// netifd calls an interface up a moment after its address has come.
 const UNSURE_LOOKS: u16 = 5;
 /// How often `option command` is run where nothing else gives cause to.
-const COMMAND_SECONDS: Time = 300;
+const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 const NO_JITTER: u32 = 20;
@@ -42,7 +42,9 @@ struct Pace {
     complete: bool,
     /// Looks since the last news that left something unsure; [`u16::MAX`] if nothing is.
     looks: u16,
-    /// When the next look is due, in time since boot.
+    /// When the last look began, in time since boot.
+    looked_at: Duration,
+    /// When the next one is due, in time since boot.
     look_at: Option<Duration>,
     /// When the look began that somebody waits for, in time since boot.
     poked: Option<Duration>,
@@ -117,6 +119,7 @@ impl Runner<'_> {
     }
 
     fn look(&mut self, options: &UpdateOptions, pace: &mut Pace) {
+        pace.looked_at = clock::since_boot();
         let looked = self.agent.look(options);
         if let Err(error) = &looked {
             log::warn!(target: LOG, "{error}; looking again in a moment");
@@ -128,14 +131,16 @@ impl Runner<'_> {
 
     /// How long to sleep; `None` if only an event changes anything.
     fn wait(&self, pace: &mut Pace) -> Option<Duration> {
-        let (now, since_boot) = (clock::now(), clock::since_boot());
-        let looks = pace.looks;
-        let unsure = (looks <= UNSURE_LOOKS).then(|| backoff::after_failures(looks, NO_JITTER));
-        let command = self.agent.runs_commands().then_some(COMMAND_SECONDS);
-        let next = self.agent.next_at().map(|at| at.saturating_sub(now));
-        let seconds = [unsure, command, next].into_iter().flatten().min();
-        let look = seconds.map(|seconds| Duration::from_secs(seconds).max(WAIT_MIN));
-        pace.look_at = look.map(|look| since_boot + look);
+        let since_boot = clock::since_boot();
+        let unsure = (pace.looks <= UNSURE_LOOKS)
+            .then(|| Duration::from_secs(backoff::after_failures(pace.looks, NO_JITTER)));
+        let command = self.agent.runs_commands().then_some(COMMAND_INTERVAL);
+        let next = self.agent.next_at().map(|at| at.saturating_sub(clock::now()));
+        let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
+        let repeated = [unsure, command].map(|after| Some(pace.looked_at + after?));
+        let first = repeated.into_iter().chain([next]).flatten().min();
+        pace.look_at = first.map(|at| at.max(pace.looked_at + WAIT_MIN));
+        let look = pace.look_at.map(|at| at.saturating_sub(since_boot));
         let relief = self.agent.relief_at().map(|at| at.saturating_sub(since_boot));
         [look, relief, pace.watchdog].into_iter().flatten().min()
     }

@@ -6,12 +6,14 @@
 
 mod address;
 mod cli;
+mod hostile;
 mod lab;
 mod openwrt;
 mod provider;
 mod resident;
 mod restart;
 mod secrets;
+mod slow;
 mod tidy;
 mod ubus;
 mod year;

@@ -7,10 +7,14 @@
 mod bind;
 mod clock;
 mod dual_stack;
+mod force;
+mod full;
 mod hooks;
 mod inherited;
 mod interface;
 mod kill;
+mod kill_storm;
+mod log;
 mod notify;
 mod outage;
 mod quiet;

@@ -8,6 +8,7 @@ mod disk;
 mod home;
 mod invariants;
 mod journal;
+mod log;
 mod plan;
 mod provider;
 mod tally;

@@ -41,7 +41,9 @@ fn start(directory: &TempDir, prefixes: &[&str]) -> Child {
         .collect();
     let interface = "AdvSendAdvert on; MinRtrAdvInterval 3; MaxRtrAdvInterval 4;";
     std::fs::write(file("conf"), format!("interface isp0 {{ {interface}\n{prefixes} }};")).unwrap();
-    netns::ip(&["link", "set", "isp0", "up"]);
+    // At once, without duplicate detection: radvd looks for a link-local address only once a minute.
+    netns::ip(&["link", "set", "isp0", "addrgenmode", "none", "up"]);
+    netns::ip(&["addr", "replace", "fe80::1/64", "dev", "isp0", "nodad"]);
     Command::new("radvd")
         .args(["-n", "-m", "none", "-C"])
         .arg(file("conf"))

@@ -1,13 +1,13 @@
 //! The one that stays, killed at random moments while the line changes: the next one puts it right.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dynhost::address::Family;
 
 use crate::support::agent::Agent;
 use crate::support::background::wait_for_published;
 use crate::support::netns;
+use crate::support::random::{Random, seed};
 use crate::support::stage::{HOME, Stage, WAN};
 
 const SERIES: u64 = 4;
@@ -15,28 +15,16 @@ const KILLS: u64 = 4;
 /// From the start of the process to well after its update.
 const MOMENTS_MS: u64 = 500;
 
-/// A small generator (xorshift64), so that a seed tells the whole story.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
 /// Kills an agent at a random moment around one or two changes, and lets another one go on.
 fn kill_once(stage: &Stage, agent: &Agent, random: &mut Random, line: &mut Line) {
     let sent_before = stage.lab.requests().len();
     let seen_before = line.seen.len();
     let runner = agent.spawn(&["run"]);
     for _ in 0..=random.below(2) {
-        std::thread::sleep(Duration::from_millis(random.below(MOMENTS_MS)));
+        random.pause(MOMENTS_MS);
         line.change();
     }
-    std::thread::sleep(Duration::from_millis(random.below(MOMENTS_MS)));
+    random.pause(MOMENTS_MS);
     runner.kill();
     if random.below(2) == 0 {
         line.change();
@@ -76,7 +64,7 @@ impl Line {
 }
 
 fn series(seed: u64) {
-    let mut random = Random(seed);
+    let mut random = Random::new(seed);
     let stage = Stage::new();
     let mut line = Line::new();
     for _ in 0..KILLS {
@@ -87,10 +75,7 @@ fn series(seed: u64) {
 
 #[test]
 fn after_a_kill_at_any_moment_the_last_address_is_published_and_nothing_false() {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let first = std::env::var("DYNHOST_SEED").ok().and_then(|seed| seed.parse().ok());
-    let first = first.unwrap_or(now.as_secs() * 1000 + u64::from(now.subsec_millis()));
-    eprintln!("DYNHOST_SEED={first}");
+    let first = seed();
     let threads: Vec<_> =
         (0..SERIES).map(|n| std::thread::spawn(move || series(first + n))).collect();
     for thread in threads {

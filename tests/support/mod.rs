@@ -3,8 +3,12 @@
 pub mod agent;
 pub mod background;
 pub mod client;
+pub mod crowd;
 pub mod lab;
 pub mod netns;
+pub mod random;
+pub mod room;
 pub mod stage;
+pub mod stranger;
 pub mod temp;
 pub mod ubusd;

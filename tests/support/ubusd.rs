@@ -34,6 +34,14 @@ impl Ubusd {
         Self::listen(is_up)
     }
 
+    /// One that takes every connection and never says a word.
+    pub fn silent() -> Self {
+        Self::hide();
+        let listener = socket();
+        std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
+        Self { is_up: Arc::default(), asked_for: Arc::default() }
+    }
+
     /// Whatever ubus the machine has, the calling thread and its processes see none.
     pub fn hide() {
         netns::mount_tmpfs(Path::new("/var/run"), "size=64k");
@@ -41,9 +49,7 @@ impl Ubusd {
 
     /// Starts it where there was none.
     pub fn listen(is_up: bool) -> Self {
-        std::fs::create_dir(FOLDER).expect("the mount is empty");
-        let listener = UnixListener::bind(Path::new(FOLDER).join("ubus.sock"))
-            .unwrap_or_else(|error| panic!("cannot listen in {FOLDER}: {error}"));
+        let listener = socket();
         let ubusd = Self {
             is_up: Arc::new(AtomicBool::new(is_up)),
             asked_for: Arc::default(),
@@ -72,10 +78,7 @@ impl Ubusd {
     /// questions; interfaces that it does not name are asked for in vain.
     pub fn play(recording: &str) {
         Self::hide();
-        std::fs::create_dir(FOLDER).expect("the mount is empty");
-        let listener = UnixListener::bind(Path::new(FOLDER).join("ubus.sock"))
-            .unwrap_or_else(|error| panic!("cannot listen in {FOLDER}: {error}"));
-        let tape = tape(recording);
+        let (listener, tape) = (socket(), tape(recording));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 // A client that hangs up has what it wanted.
@@ -99,6 +102,12 @@ impl Ubusd {
     pub fn asked_for(&self) -> Vec<String> {
         self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn socket() -> UnixListener {
+    std::fs::create_dir(FOLDER).expect("the mount is empty");
+    UnixListener::bind(Path::new(FOLDER).join("ubus.sock"))
+        .unwrap_or_else(|error| panic!("cannot listen in {FOLDER}: {error}"))
 }
 
 /// What the real ones said.

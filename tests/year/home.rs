@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use dynhost::Time;
 use dynhost::address::{Found, NoAddress};
 use dynhost::agent::{self, Decision, Outcome, Rules};
-use dynhost::state::Record;
+use dynhost::state::{Phase, Record};
 
 use super::dice::Dice;
 use super::disk::Disk;
@@ -53,6 +53,8 @@ pub struct Home {
     next_pass: Time,
     passes_now: u32,
     sent: usize,
+    /// State, reason and published address of the log's last line.
+    told: Option<(Phase, String, Option<IpAddr>)>,
     journal: Journal,
 }
 
@@ -61,7 +63,15 @@ pub fn live(seed: u64, resident: bool, brain: Brain) -> Journal {
     let mut dice = Dice::new(seed);
     let habits = Habits::of(&mut dice, resident);
     let plan = draw(&mut dice, &habits);
-    let mut home = Home::new(habits, dice, brain);
+    live_through(plan, habits.end(), Home::new(habits, dice, brain))
+}
+
+/// Lives through these events, of a resident agent, until `end`.
+pub fn live_planned(plan: Vec<(Time, Event)>, end: Time, habits: Habits) -> Journal {
+    live_through(plan, end, Home::new(habits, Dice::new(0), Brain::OURS))
+}
+
+fn live_through(plan: Vec<(Time, Event)>, end: Time, mut home: Home) -> Journal {
     for (at, event) in plan {
         if !home.pass_until(at) {
             return home.journal;
@@ -70,7 +80,7 @@ pub fn live(seed: u64, resident: bool, brain: Brain) -> Journal {
         home.passes_now = 0;
         home.happen(event);
     }
-    home.pass_until(home.habits.end());
+    home.pass_until(end);
     home.journal
 }
 
@@ -100,6 +110,7 @@ impl Home {
             next_pass: habits.start,
             passes_now: 0,
             sent: 0,
+            told: None,
             journal,
         }
     }

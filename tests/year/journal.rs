@@ -105,6 +105,8 @@ pub struct Shown {
     pub wall: Time,
     pub phase: Phase,
     pub has_reason: bool,
+    /// The log has a line of it, as each outcome is told once a change.
+    pub is_told: bool,
     /// What the record says the provider has, unless it says that it is not sure.
     pub certain: Option<IpAddr>,
     pub next_at: Option<Time>,

@@ -172,7 +172,11 @@ impl Home {
 
     fn show(&mut self, record: &Record) {
         let published = record.published.as_ref().map(|published| published.address);
+        let told = (record.state, record.reason.to_string(), published);
+        let is_told = self.told.as_ref() != Some(&told);
+        self.told = Some(told);
         let shown = Shown {
+            is_told,
             wall: self.wall(),
             phase: record.state,
             has_reason: !record.reason.is_empty(),

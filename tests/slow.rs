@@ -1,0 +1,6 @@
+//! The slow room: parties that hang, each in a way of its own, and keep nobody else waiting.
+
+mod news;
+mod once;
+mod others;
+mod reconnect;

@@ -1,0 +1,45 @@
+//! One pass over four providers of which three hang: the healthy first, and an end in sight.
+
+use std::time::{Duration, Instant};
+
+use crate::support::agent::Agent;
+use crate::support::crowd::{Hung, Phase, everybody, hosts, names};
+use crate::support::lab::Lab;
+use crate::support::netns;
+use crate::support::stage::WAN;
+
+const EACH: usize = 8;
+/// One call may take 30 s; all hang at the same time, not one after the other.
+const WHOLE: Duration = Duration::from_secs(40);
+const SOON: Duration = Duration::from_millis(2500);
+
+fn pass(phases: [Phase; 3]) {
+    netns::enter();
+    netns::add_wan(&format!("{WAN}/24"));
+    let hung = phases.map(Hung::new);
+    let lab = Lab::start(everybody(&names("well", EACH)));
+    let slow: String = hung.iter().map(|hung| hung.hosts(EACH)).collect();
+    let section = lab.provider_section_at("well", "127.0.0.1");
+    let agent = Agent::new(&(slow + &section + &hosts("well", "well", EACH)));
+    let began = Instant::now();
+    let running = agent.spawn(&["update"]);
+    assert!(lab.wait_for_requests(EACH, SOON), "{} requests", lab.requests().len());
+    let output = running.wait(WHOLE.saturating_sub(began.elapsed()));
+    println!("one pass with {phases:?} hung took {:?}", began.elapsed());
+    let (code, results) = output.verdict();
+    let updated = results.iter().filter(|result| *result == "updated").count();
+    let failed = results.iter().filter(|result| *result == "failed").count();
+    assert_eq!((code, updated, failed), (75, EACH, 3 * EACH), "{output:?}");
+}
+
+#[test]
+fn one_pass_ends_within_one_calls_limit_whatever_others_hang_in() {
+    let rooms = [
+        [Phase::Connecting, Phase::Securing, Phase::Waiting],
+        [Phase::Resolving, Phase::Waiting, Phase::Securing],
+    ];
+    // Each has a network of its own, and waits for most of its time.
+    let threads = rooms.map(|phases| std::thread::spawn(move || pass(phases)));
+    let failed = threads.map(|thread| thread.join().is_err());
+    assert_eq!(failed, [false, false], "which rooms failed, see above");
+}
