@@ -39,7 +39,7 @@ impl Ubusd {
         Self::hide();
         let listener = socket();
         std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
-        Self { is_up: Arc::default(), asked_for: Arc::default() }
+        Self { is_up: Arc::default(), asked_for: Arc::default(), address: Arc::default() }
     }
 
     /// Whatever ubus the machine has, the calling thread and its processes see none.
