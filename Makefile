@@ -55,7 +55,7 @@ demo-check demo-write:
 ## test: every test, in networks of their own
 test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(need_rust)
-	$(call need,cc:gcc dnsmasq:dnsmasq-base git:git ip:iproute2 unshare:util-linux)
+	$(call need,cc:gcc dnsmasq:dnsmasq-base git:git ip:iproute2 radvd:radvd unshare:util-linux)
 	$(CARGO) test --locked --no-run
 	$(AS_ROOT) $(CARGO) test --locked
 

@@ -80,8 +80,10 @@ impl Runner<'_> {
     }
 
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
-        let is_settled = self.until_settled && pace.complete && self.agent.is_settled();
-        if is_settled && !self.agent.has_news()? {
+        // What is on its way is waited for, but not for ever.
+        let is_expecting = self.agent.expects_address() && pace.looks <= UNSURE_LOOKS;
+        let is_settled = pace.complete && self.agent.is_settled() && !is_expecting;
+        if self.until_settled && is_settled && !self.agent.has_news()? {
             self.agent.finish();
             return Ok(true);
         }

@@ -4,5 +4,6 @@ mod holds;
 mod pace;
 mod replies;
 mod requests;
+mod reuse;
 mod silence;
 mod unreachable;

@@ -119,6 +119,7 @@ fn the_status_of_wan_is_asked_for_as_the_ubus_command_does() {
         let wan = client.interface("wan").unwrap().unwrap();
         assert!(wan.up && !wan.pending);
         assert_eq!(wan.l3_device.as_deref(), Some("eth0"));
+        assert_eq!(wan.own, ["81.2.69.10".parse::<std::net::IpAddr>().unwrap()]);
         drop(client);
         ubusd.finish();
     }

@@ -22,7 +22,7 @@ fuzz_target!(|data: &[u8]| {
     for family in [Family::Ipv4, Family::Ipv6] {
         for on in [On::DefaultRoute, On::Devices(&devices)] {
             for allow_special in [false, true] {
-                check(&snapshot, &Want { family, on, allow_special, published });
+                check(&snapshot, &Want { family, on, allow_special, published, only: None });
             }
         }
     }

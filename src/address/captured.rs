@@ -52,6 +52,7 @@ fn selected(scene: &str, family: Family, on: &str, published: Option<&str>) -> S
         on: if on == "-" { On::DefaultRoute } else { On::Devices(&devices) },
         allow_special: false,
         published: published.map(|text| text.parse().unwrap()),
+        only: None,
     };
     match select(&snapshot(scene), &want) {
         Ok(found) => format!("{} {}", found.device.unwrap(), found.address),
@@ -162,15 +163,15 @@ fn a_refusal_names_what_matters_most() {
 }
 
 #[test]
-fn only_a_tentative_address_is_waited_for() {
+fn a_tentative_address_is_waited_for() {
     let refusal = |scene| {
         let devices = ["wan0".try_into().unwrap()];
         let on = On::Devices(&devices);
-        let want = Want { family: Ipv6, on, allow_special: false, published: None };
+        let want = Want { family: Ipv6, on, allow_special: false, published: None, only: None };
         select(&snapshot(scene), &want).unwrap_err()
     };
-    assert!(refusal("tentative").is_tentative());
-    assert!(!refusal("duplicate").is_tentative());
+    assert!(refusal("tentative").is_transient());
+    assert!(!refusal("duplicate").is_transient());
     assert!(matches!(refusal("prefix_only"), NoAddress::NoneOnDevice { .. }));
 }
 
@@ -184,7 +185,7 @@ fn an_address_is_deprecated_by_its_flag_and_by_its_lifetime_alone() {
         }
         let devices = ["wan0".try_into().unwrap()];
         let on = On::Devices(&devices);
-        let want = Want { family: Ipv6, on, allow_special: false, published: None };
+        let want = Want { family: Ipv6, on, allow_special: false, published: None, only: None };
         let refusal = select(&snapshot, &want).unwrap_err();
         assert!(matches!(refusal, NoAddress::Deprecated { .. }), "{refusal}");
     }
@@ -202,7 +203,7 @@ fn the_on_link_prefix_is_that_of_the_whole_device() {
         let devices = [on.try_into().unwrap()];
         let published: Option<IpAddr> = published.map(|text: &str| text.parse().unwrap());
         let on = On::Devices(&devices);
-        let want = Want { family: Ipv6, on, allow_special: false, published };
+        let want = Want { family: Ipv6, on, allow_special: false, published, only: None };
         let found = select(&snapshot, &want).unwrap();
         let expected = prefix.map(|(first, length)| (first.parse().unwrap(), length));
         assert_eq!(on_link_prefix(&snapshot, &found), expected, "{scene} {published:?}");

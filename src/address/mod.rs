@@ -2,13 +2,18 @@
 
 #[cfg(all(test, target_endian = "little"))]
 mod captured;
+pub mod command;
 mod no_address;
+mod no_interface;
+mod renewal;
 pub mod rtnetlink;
 pub mod select;
 pub mod special;
 pub mod suffix;
+pub mod uplink;
 
 pub use no_address::NoAddress;
+pub use no_interface::NoInterface;
 
 use std::fmt;
 use std::net::IpAddr;

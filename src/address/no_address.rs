@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::no_interface::NoInterface;
 use super::special::Range;
 use super::{DeviceName, Family};
 
@@ -59,6 +60,15 @@ pub enum NoAddress {
         /// Its device.
         device: DeviceName,
     },
+    /// The kernel did not answer a question about the device.
+    Untold(String),
+    /// The default route leads into a tunnel, whose address is of no use.
+    Tunnel {
+        /// The tunnel's device.
+        device: DeviceName,
+        /// What is wrong with its address.
+        why: Box<NoAddress>,
+    },
     /// `option command` gave no address.
     CommandFailed {
         /// The program that was run.
@@ -66,17 +76,8 @@ pub enum NoAddress {
         /// What went wrong.
         why: String,
     },
-    /// ubus knows no logical interface of this name.
-    InterfaceUnknown(String),
-    /// The logical interface is down, as ubus tells.
-    InterfaceDown(String),
-    /// A logical interface was named, but ubus cannot be asked.
-    NoUbus {
-        /// The logical interface.
-        interface: String,
-        /// What went wrong.
-        why: String,
-    },
+    /// What netifd says of the logical interface, or that it cannot be asked.
+    Interface(NoInterface),
     /// The configured suffix and the delegated prefix do not make an address.
     BadSuffix(super::suffix::BadSuffix),
     /// The host is switched off.
@@ -86,10 +87,26 @@ pub enum NoAddress {
 }
 
 impl NoAddress {
-    /// Whether the address is expected within seconds without anybody's doing.
+    /// Whether it may be over within seconds without anybody's doing: it is worth a wait, with a
+    /// limit, and no reason to fall back to another address meanwhile.
+    ///
+    /// netifd runs hotplug's handlers while the address is still tentative, and calls an interface
+    /// up a moment after the kernel has told of its address; the carrier of a port comes after the
+    /// interface on it.
     #[must_use]
-    pub const fn is_tentative(&self) -> bool {
-        matches!(self, Self::Tentative { .. })
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Interface(reason) => reason.is_transient(),
+            reason => {
+                matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_) | Self::Untold(_))
+            }
+        }
+    }
+}
+
+impl From<NoInterface> for NoAddress {
+    fn from(reason: NoInterface) -> Self {
+        Self::Interface(reason)
     }
 }
 
@@ -138,21 +155,14 @@ impl fmt::Display for NoAddress {
                 "{address} on {device} is temporary: privacy extensions change it daily, a stable \
                  address is needed"
             ),
-            Self::CommandFailed { program, why } => write!(f, "{program} gave no address: {why}"),
-            Self::InterfaceUnknown(interface) => {
-                write!(
-                    f,
-                    "there is no interface {interface}: see `ubus list 'network.interface.*'`"
-                )
-            }
-            Self::InterfaceDown(interface) => {
-                write!(f, "interface {interface} is down: see `ifstatus {interface}`")
-            }
-            Self::NoUbus { interface, why } => write!(
+            Self::Untold(why) => write!(f, "the kernel does not tell its addresses: {why}"),
+            Self::Tunnel { device, why } => write!(
                 f,
-                "interface {interface} cannot be looked up, ubus does not answer ({why}): name \
-                 the device with `option device`"
+                "{why}; the default route leads into the tunnel {device}: name the line's own \
+                 device with `option device`"
             ),
+            Self::CommandFailed { program, why } => write!(f, "{program} gave no address: {why}"),
+            Self::Interface(reason) => reason.fmt(f),
             Self::BadSuffix(why) => why.fmt(f),
             Self::NotAsked => f.write_str("the host is switched off"),
             Self::NoPrefix => f.write_str(

@@ -4,40 +4,49 @@
 //! attributes that decide are read, so unknown kinds of links or routes cost nothing. Everything is
 //! in the byte order of the machine (rtnetlink(7)), except the addresses.
 
+mod entry;
+mod keep;
 mod wire;
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use netlink_packet_core::{NLM_F_DUMP_INTR, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
+use netlink_packet_core::{NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer};
 
+pub use self::wire::FOREVER;
 use self::wire::{
-    ALIGNMENT, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFF_UP, IFLA_IFNAME,
-    IFLA_OPERSTATE, MAX_HOPS, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT, OPER_UNKNOWN,
-    RT_TABLE_MAIN, RTA_MULTIPATH, RTA_OIF, RTA_PRIORITY, RTA_TABLE, RTM_DELROUTE, RTM_NEWADDR,
-    RTM_NEWLINK, RTM_NEWROUTE, RTN_UNICAST, TOO_MANY_HOPS, device_name, family_of, first_u32_of,
-    for_each_attribute, ip, read_hops, u32_of,
+    AF_INET, AF_INET6, ALIGNMENT, RTM_DELROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE,
 };
 use super::{DeviceName, Family};
 
-pub(crate) use self::wire::{RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE};
-
-/// More links than this are refused; a router has some dozens.
-pub const MAX_LINKS: usize = 4096;
-/// More addresses than this are refused.
-pub const MAX_ADDRESSES: usize = 4096;
-/// More default routes than this are refused.
-pub const MAX_DEFAULT_ROUTES: usize = 256;
+pub use self::keep::{
+    Excess, MAX_ADDRESSES, MAX_ADDRESSES_IN_ALL, MAX_DEFAULT_ROUTES, MAX_HOPS, MAX_LINKS,
+};
+pub(crate) use self::wire::{
+    IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE,
+};
 
 /// What the kernel says about links, addresses and default routes; filled by [`Snapshot::read`].
+///
+/// It stays small whatever the kernel holds: see [`Snapshot::excess`] and [`Snapshot::lacks`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot {
-    /// Every device, in the kernel's order.
+    /// The devices, in the kernel's order.
     pub links: Vec<Link>,
-    /// Every address of both families, in the kernel's order (the order of source selection).
+    /// The addresses of both families, in the kernel's order (the order of source selection).
     pub addresses: Vec<Address>,
-    /// Unicast default routes of table main; one entry per next hop.
+    /// Unicast default routes of table main; one entry for each device of its next hops.
     pub default_routes: Vec<DefaultRoute>,
+    /// How a packet to the internet would leave by each device that was asked about.
+    pub ways: Vec<Way>,
+    /// Families that have a default route by a next-hop object, and its metric.
+    pub by_object: Vec<(Family, u32)>,
+    /// What was left out.
+    pub excess: Excess,
+    /// Devices that have room when the others have not, beside those of the default routes.
+    wanted: Vec<DeviceName>,
+    /// [`Link::index`] of the devices that have.
+    preferred: Vec<u32>,
     /// A message of the dump under way carried `NLM_F_DUMP_INTR`.
     interrupted: bool,
 }
@@ -53,6 +62,8 @@ pub struct Link {
     pub up: bool,
     /// Has a carrier, as far as its driver can tell (`IFLA_OPERSTATE`, RFC 2863).
     pub carrier: bool,
+    /// Leads through another device to a far end: a VPN, mostly.
+    pub is_tunnel: bool,
 }
 
 /// An address of a device.
@@ -68,8 +79,14 @@ pub struct Address {
     pub scope: u8,
     /// `IFA_F_*`, all 32 bits.
     pub flags: u32,
-    /// Seconds it stays preferred; `u32::MAX` means for ever.
+    /// Seconds it stays preferred; [`FOREVER`] has no end.
     pub preferred_seconds: u32,
+    /// When it was made, in hundredths of a second since boot (`cstamp`).
+    pub created: u32,
+    /// When its lifetimes were last set, likewise (`tstamp`).
+    pub updated: u32,
+    /// Who made it (`IFA_PROTO`, since Linux 5.18); 0 if that is not known.
+    pub protocol: u8,
 }
 
 /// A next hop of a default route.
@@ -81,6 +98,21 @@ pub struct DefaultRoute {
     pub link: u32,
     /// Lower wins.
     pub metric: u32,
+    /// A router advertised itself (`RTPROT_RA`).
+    pub is_advertised: bool,
+    /// Next hops of the route by this device.
+    pub hops: u32,
+    /// The kernel does not use it now.
+    pub is_dead: bool,
+}
+
+/// How a packet would leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// [`Link::index`] of the device.
+    pub link: u32,
+    /// The address that it would have.
+    pub source: Option<IpAddr>,
 }
 
 /// `IFA_F_SECONDARY` of an IPv4 address: in the subnet of another, earlier one.
@@ -94,8 +126,18 @@ pub const DEPRECATED: u32 = 0x20;
 /// `IFA_F_TENTATIVE`: duplicate address detection is under way.
 pub const TENTATIVE: u32 = 0x40;
 
+/// `IFA_F_PERMANENT`: its lifetime does not end.
+pub const PERMANENT: u32 = 0x80;
+/// `IFA_F_NOPREFIXROUTE`: a program made it, and takes care of the route.
+pub const NO_PREFIX_ROUTE: u32 = 0x200;
+/// `IFAPROT_KERNEL_RA`: the kernel made it from an advertisement.
+pub const FROM_ADVERTISEMENT: u8 = 2;
+
 /// `RT_SCOPE_UNIVERSE`.
 pub const SCOPE_GLOBAL: u8 = 0;
+
+/// `struct nlmsghdr`.
+const HEADER: usize = 16;
 
 /// Where a dump stands after a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,15 +152,13 @@ pub enum Progress {
     Refused(i32),
 }
 
-/// Bytes that are no rtnetlink, or more of it than is read.
+/// Bytes that are no rtnetlink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Malformed {
     /// A message or attribute does not fit into what holds it.
     Length,
     /// A fixed header or the value of an attribute is too short or too long.
     Value,
-    /// More of these than is read.
-    TooMany(&'static str),
 }
 
 impl fmt::Display for Malformed {
@@ -126,7 +166,6 @@ impl fmt::Display for Malformed {
         match self {
             Self::Length => f.write_str("a netlink message or attribute has an impossible length"),
             Self::Value => f.write_str("a netlink message holds a value of the wrong size"),
-            Self::TooMany(what) => write!(f, "the kernel lists too many {what}"),
         }
     }
 }
@@ -134,23 +173,34 @@ impl fmt::Display for Malformed {
 impl std::error::Error for Malformed {}
 
 impl Snapshot {
-    /// Adds one datagram of a dump; several dumps may follow each other into one snapshot.
+    /// An empty one that will have room for these devices, however many others there are.
+    #[must_use]
+    pub fn wanting(devices: &[DeviceName]) -> Self {
+        Self { wanted: devices.to_vec(), ..Self::default() }
+    }
+
+    /// Adds one datagram of a dump; several dumps may follow each other into one snapshot, routes
+    /// before links before addresses, so that it is known what must not be left out.
+    ///
+    /// An entry that cannot be read is passed over and counted: it takes no other one down.
     ///
     /// # Errors
     ///
-    /// [`Malformed`], after which the snapshot is incomplete.
+    /// [`Malformed`] if it is not clear where the next message begins.
     pub fn read(&mut self, datagram: &[u8]) -> Result<Progress, Malformed> {
         let mut rest = datagram;
         while !rest.is_empty() {
             let message = NetlinkBuffer::new_checked(rest).map_err(|_| Malformed::Length)?;
             self.interrupted |= message.flags() & NLM_F_DUMP_INTR != 0;
-            match message.message_type() {
-                NLMSG_DONE | NLMSG_ERROR => return self.end(message.payload()),
-                RTM_NEWLINK => self.read_link(message.payload())?,
-                RTM_NEWADDR => self.read_address(message.payload())?,
-                RTM_NEWROUTE => self.read_route(message.payload())?,
-                _ => {}
-            }
+            let payload = message.payload();
+            let read = match message.message_type() {
+                NLMSG_DONE | NLMSG_ERROR => return self.end(payload),
+                RTM_NEWLINK => entry::link(payload).map(|link| self.keep_link(link)),
+                RTM_NEWADDR => entry::address(payload).map(|address| self.keep_address(address)),
+                RTM_NEWROUTE => entry::default_route(payload).map(|route| self.keep_route(route)),
+                _ => Ok(()),
+            };
+            self.excess.unreadable += u32::from(read.is_err());
             let length = usize::try_from(message.length()).map_err(|_| Malformed::Length)?;
             rest = rest.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
         }
@@ -172,106 +222,43 @@ impl Snapshot {
             code => Ok(Progress::Refused(code.saturating_neg())),
         }
     }
+}
 
-    fn read_link(&mut self, payload: &[u8]) -> Result<(), Malformed> {
-        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
-        // struct ifinfomsg: family, padding, type; then index, flags, change mask.
-        let [_, _, _, _, i0, i1, i2, i3, f0, f1, f2, f3, _, _, _, _]: [u8; 16] = *header;
-        let mut name = None;
-        let mut state = OPER_UNKNOWN;
-        let read = for_each_attribute(attributes, |kind, value| {
-            match kind {
-                IFLA_IFNAME => name = device_name(value),
-                IFLA_OPERSTATE => state = *value.first().ok_or(Malformed::Value)?,
-                _ => {}
-            }
-            Ok(())
-        });
-        // A link has some fifty kinds of attribute, nested and of any origin (an emulator leaves an
-        // empty one in the wrong byte order): what does not parse behind the name takes no line
-        // down.
-        if name.is_none() {
-            read?;
+/// The question how a packet to the internet would leave, by this device if one is given: nothing
+/// is sent, so any address serves that everybody reaches by their default route. These are of
+/// a.root-servers.net.
+#[must_use]
+pub fn ask_way(family: Family, link: Option<u32>) -> Vec<u8> {
+    let (number, to) = match family {
+        Family::Ipv4 => (AF_INET, Ipv4Addr::new(198, 41, 0, 4).octets().to_vec()),
+        Family::Ipv6 => {
+            let to = Ipv6Addr::new(0x2001, 0x503, 0xba3e, 0, 0, 0, 2, 0x30);
+            (AF_INET6, to.octets().to_vec())
         }
-        // A name that is not UTF-8 cannot be configured either.
-        let Some(name) = name else { return Ok(()) };
-        let link = Link {
-            index: u32::from_ne_bytes([i0, i1, i2, i3]),
-            name,
-            up: u32::from_ne_bytes([f0, f1, f2, f3]) & IFF_UP != 0,
-            carrier: !matches!(state, OPER_NOT_PRESENT | OPER_DOWN | OPER_LOWER_LAYER_DOWN),
-        };
-        push(&mut self.links, link, MAX_LINKS, "links")
+    };
+    let bits = u8::try_from(to.len() * 8).unwrap_or(u8::MAX);
+    // struct rtmsg
+    let mut payload = vec![number, bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    wire::put(&mut payload, wire::RTA_DST, &to);
+    if let Some(link) = link {
+        wire::put(&mut payload, wire::RTA_OIF, &link.to_ne_bytes());
     }
+    let length = u32::try_from(HEADER + payload.len()).unwrap_or(u32::MAX);
+    let mut bytes = vec![0; HEADER];
+    let mut request = NetlinkBuffer::new(&mut bytes);
+    request.set_length(length);
+    request.set_message_type(RTM_GETROUTE);
+    request.set_flags(NLM_F_REQUEST);
+    bytes.append(&mut payload);
+    bytes
+}
 
-    fn read_address(&mut self, payload: &[u8]) -> Result<(), Malformed> {
-        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
-        // struct ifaddrmsg
-        let [family, prefix_length, flags, scope, i0, i1, i2, i3]: [u8; 8] = *header;
-        let Some(family) = family_of(family) else { return Ok(()) };
-        let (mut own, mut peer) = (None, None);
-        let mut flags = u32::from(flags);
-        let mut preferred_seconds = FOREVER;
-        for_each_attribute(attributes, |kind, value| {
-            match kind {
-                IFA_LOCAL => own = Some(ip(value, family)?),
-                IFA_ADDRESS => peer = Some(ip(value, family)?),
-                // The header has room for 8 of the 32 bits only.
-                IFA_FLAGS => flags = u32_of(value)?,
-                // struct ifa_cacheinfo starts with the preferred lifetime.
-                IFA_CACHEINFO => preferred_seconds = first_u32_of(value)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        // On a point-to-point link IFA_ADDRESS is the peer and IFA_LOCAL our end; without a peer
-        // IPv6 sends IFA_ADDRESS alone.
-        let Some(address) = own.or(peer) else { return Ok(()) };
-        // With a peer, the header's prefix length is about the peer's address.
-        let prefix_length = match peer {
-            Some(peer) if peer != address => {
-                if address.is_ipv4() {
-                    32
-                } else {
-                    128
-                }
-            }
-            _ => prefix_length,
-        };
-        let link = u32::from_ne_bytes([i0, i1, i2, i3]);
-        let address = Address { link, address, prefix_length, scope, flags, preferred_seconds };
-        push(&mut self.addresses, address, MAX_ADDRESSES, "addresses")
-    }
-
-    fn read_route(&mut self, payload: &[u8]) -> Result<(), Malformed> {
-        let (header, attributes) = payload.split_first_chunk().ok_or(Malformed::Value)?;
-        // struct rtmsg. A source prefix is no hindrance: OpenWrt's IPv6 default routes have one.
-        let [family, to_length, _, _, table, _, _, kind, _, _, _, _]: [u8; 12] = *header;
-        let Some(family) = family_of(family) else { return Ok(()) };
-        if to_length != 0 || kind != RTN_UNICAST {
-            return Ok(());
-        }
-        let mut table = u32::from(table);
-        let mut metric = 0;
-        let mut hops = heapless::Vec::<u32, MAX_HOPS>::new();
-        for_each_attribute(attributes, |kind, value| {
-            match kind {
-                RTA_TABLE => table = u32_of(value)?,
-                RTA_PRIORITY => metric = u32_of(value)?,
-                RTA_OIF => hops.push(u32_of(value)?).map_err(|_| TOO_MANY_HOPS)?,
-                RTA_MULTIPATH => read_hops(value, &mut hops)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
-        if table != RT_TABLE_MAIN {
-            return Ok(());
-        }
-        hops.iter().try_for_each(|&link| {
-            let route = DefaultRoute { family, link, metric };
-            push(&mut self.default_routes, route, MAX_DEFAULT_ROUTES, "default routes")
-        })
-    }
+/// The answer to [`ask_way`]; `None` if there is no way.
+#[must_use]
+pub fn read_way(datagram: &[u8]) -> Option<Way> {
+    let message = NetlinkBuffer::new_checked(datagram).ok()?;
+    let is_route = message.message_type() == RTM_NEWROUTE;
+    is_route.then(|| entry::way(message.payload()).ok()).flatten()
 }
 
 /// Whether a notification may change which address is selected; `head` is at least its first 32
@@ -286,17 +273,9 @@ pub fn concerns_addresses(head: &[u8]) -> bool {
     }
 }
 
-fn push<T>(list: &mut Vec<T>, item: T, limit: usize, what: &'static str) -> Result<(), Malformed> {
-    if list.len() >= limit {
-        return Err(Malformed::TooMany(what));
-    }
-    list.push(item);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::wire::{AF_INET, AF_INET6};
+    use super::wire::*;
     use super::*;
 
     /// A message in the byte order of this machine.
@@ -362,9 +341,22 @@ mod tests {
             let state = attribute(IFLA_OPERSTATE, &[state]);
             let snapshot = read(&link(3, flags, &[name, attribute(99, b"ignored"), state]));
             let name = "pppoe-wan".try_into().unwrap();
-            assert_eq!(snapshot.links, [Link { index: 3, name, up, carrier }]);
+            let expected = Link { index: 3, name, up, carrier, is_tunnel: false };
+            assert_eq!(snapshot.links, [expected]);
             assert_eq!(snapshot.link("pppoe-wan"), snapshot.links.first());
             assert_eq!(snapshot.link("pppoe"), None);
+        }
+    }
+
+    #[test]
+    fn a_tunnel_is_told_by_its_kind() {
+        for (kind, is_tunnel) in
+            [(&b"wireguard\0"[..], true), (b"tun", true), (b"ppp", false), (b"veth", false)]
+        {
+            let kind = attribute(IFLA_INFO_KIND, kind);
+            let info = attribute(IFLA_LINKINFO, &kind);
+            let snapshot = read(&link(3, IFF_UP, &[attribute(IFLA_IFNAME, b"vpn0\0"), info]));
+            assert_eq!(snapshot.links[0].is_tunnel, is_tunnel);
         }
     }
 
@@ -398,7 +390,8 @@ mod tests {
     fn the_long_flags_win_over_the_short_ones() {
         let own = attribute(IFA_ADDRESS, &[0x2a; 16]);
         let long = attribute(IFA_FLAGS, &number(0x100 | DEPRECATED));
-        let life = attribute(IFA_CACHEINFO, &[number(1800), [9; 4], [9; 4], [9; 4]].concat());
+        let life = [number(1800), [9; 4], number(100), number(200)].concat();
+        let life = attribute(IFA_CACHEINFO, &life);
         let plain = read(&address(AF_INET6, 0x40, std::slice::from_ref(&own)));
         assert_eq!(
             (plain.addresses[0].flags, plain.addresses[0].preferred_seconds),
@@ -406,6 +399,7 @@ mod tests {
         );
         let full = read(&address(AF_INET6, 0x40, &[own, long, life]));
         assert_eq!((full.addresses[0].flags, full.addresses[0].preferred_seconds), (0x120, 1800));
+        assert_eq!((full.addresses[0].created, full.addresses[0].updated), (100, 200));
     }
 
     #[test]
@@ -470,15 +464,19 @@ mod tests {
     }
 
     #[test]
-    fn impossible_lengths_and_values_are_errors() {
-        let zero = [0; 16].to_vec();
-        let endless = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0; 8])]);
-        let beyond = route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0xff; 8])]);
-        let no_attribute = address(AF_INET, 0, &[vec![0; 4]]);
-        for datagram in [zero, endless, beyond, no_attribute, vec![1]] {
+    fn a_message_of_impossible_length_is_an_error() {
+        for datagram in [vec![0; 16], vec![1]] {
             assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Length), "{datagram:?}");
         }
-        for datagram in [
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_takes_no_other_one_down() {
+        let good = address(AF_INET, 0, &[attribute(IFA_LOCAL, &[81, 2, 69, 10])]);
+        for odd in [
+            route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0; 8])]),
+            route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &[0xff; 8])]),
+            address(AF_INET, 0, &[vec![0; 4]]),
             message(RTM_NEWLINK, 0, &[0; 15]),
             message(RTM_NEWADDR, 0, &[0; 7]),
             message(RTM_NEWROUTE, 0, &[0; 11]),
@@ -489,19 +487,95 @@ mod tests {
             address(AF_INET6, 0, &[attribute(IFA_CACHEINFO, &[0; 3])]),
             route([0, 254, RTN_UNICAST], &[attribute(RTA_OIF, &[0; 2])]),
         ] {
-            assert_eq!(Snapshot::default().read(&datagram), Err(Malformed::Value), "{datagram:?}");
+            let snapshot = read(&[&good[..], &odd, &good].concat());
+            assert_eq!(snapshot.addresses.len(), 2, "{odd:?}");
+            assert!(snapshot.links.is_empty() && snapshot.default_routes.is_empty(), "{odd:?}");
+            assert_eq!(snapshot.excess.unreadable, 1, "{odd:?}");
         }
     }
 
+    fn named(index: u32, name: &str) -> Vec<u8> {
+        link(index, IFF_UP, &[attribute(IFLA_IFNAME, name.as_bytes())])
+    }
+
+    fn at(link: u32) -> Vec<u8> {
+        let header = [vec![AF_INET, 24, 0, 0], link.to_ne_bytes().to_vec()].concat();
+        message(RTM_NEWADDR, 0, &[header, attribute(IFA_LOCAL, &[81, 2, 69, 10])].concat())
+    }
+
+    /// 5,000 devices of an address each; of the last three one has the default route.
+    fn crowded(wanted: &[DeviceName]) -> Snapshot {
+        let mut snapshot = Snapshot::wanting(wanted);
+        let way = route([0, 254, RTN_UNICAST], &[attribute(RTA_OIF, &number(5002))]);
+        let others = (1..=5000).flat_map(|index| named(index, &format!("d{index}")));
+        let last = [named(5001, "other"), named(5002, "way"), named(5003, "wanted")].concat();
+        let addresses = (1..=5003).flat_map(at);
+        let all: Vec<u8> = way.into_iter().chain(others).chain(last).chain(addresses).collect();
+        assert_eq!(snapshot.read(&all), Ok(Progress::More));
+        snapshot
+    }
+
     #[test]
-    fn counts_are_limited() {
-        let one = address(AF_INET, 0, &[attribute(IFA_LOCAL, &[81, 2, 69, 10])]);
-        let mut snapshot = read(&one.repeat(MAX_ADDRESSES));
-        assert_eq!(snapshot.addresses.len(), MAX_ADDRESSES);
-        assert_eq!(snapshot.read(&one), Err(Malformed::TooMany("addresses")));
-        let hops = attribute(RTA_MULTIPATH, &hop(5, &[]).repeat(MAX_HOPS + 1));
-        let many = route([0, 254, RTN_UNICAST], &[hops]);
-        assert_eq!(Snapshot::default().read(&many), Err(TOO_MANY_HOPS));
+    fn what_is_wanted_and_the_default_routes_have_room_among_thousands() {
+        let wanted = [DeviceName::try_from("wanted").unwrap()];
+        let snapshot = crowded(&wanted);
+        assert_eq!((snapshot.links.len(), snapshot.addresses.len()), (4098, 4098));
+        assert_eq!((snapshot.excess.links, snapshot.excess.addresses), (905, 905));
+        for (name, kept, lacks) in [("way", true, false), ("wanted", true, false)] {
+            let link = snapshot.link(name);
+            assert_eq!(link.is_some(), kept, "{name}");
+            let has = |address: &Address| Some(address.link) == link.map(|link| link.index);
+            assert_eq!(snapshot.addresses.iter().any(has), kept, "{name}");
+            assert_eq!(snapshot.lacks(name), lacks, "{name}");
+        }
+        // Of those left out, and of those that were not wanted, nothing can be said.
+        for name in ["other", "d1", "d5000", "not-there"] {
+            assert!(snapshot.lacks(name), "{name}");
+        }
+        let other = [DeviceName::try_from("other").unwrap()];
+        assert!(crowded(&other).link("other").is_some());
+    }
+
+    #[test]
+    fn a_snapshot_that_is_whole_lacks_nothing() {
+        let snapshot = read(&[named(1, "wan"), at(1)].concat());
+        assert!(!snapshot.lacks("wan") && !snapshot.lacks("not-there"));
+        assert_eq!(snapshot.excess, Excess::default());
+    }
+
+    #[test]
+    fn also_what_is_wanted_has_a_limit() {
+        let wanted = [DeviceName::try_from("wanted").unwrap()];
+        let mut snapshot = crowded(&wanted);
+        snapshot.read(&at(5003).repeat(MAX_ADDRESSES_IN_ALL)).unwrap();
+        assert_eq!(snapshot.addresses.len(), MAX_ADDRESSES_IN_ALL);
+    }
+
+    #[test]
+    fn next_hops_by_one_device_are_one_and_the_excess_is_left_out() {
+        let many = |hop: &dyn Fn(usize) -> u32| {
+            let hops: Vec<u8> = (0..MAX_HOPS + 3).flat_map(|n| self::hop(hop(n), &[])).collect();
+            read(&route([0, 254, RTN_UNICAST], &[attribute(RTA_MULTIPATH, &hops)]))
+        };
+        let same = many(&|n| 5 + u32::try_from(n % 2).unwrap());
+        let links: Vec<u32> = same.default_routes.iter().map(|route| route.link).collect();
+        assert_eq!((links, same.excess.default_routes), (vec![5, 6], 0));
+        let different = many(&|n| u32::try_from(n).unwrap());
+        assert_eq!(different.default_routes.len(), MAX_HOPS);
+        assert_eq!(different.excess.default_routes, 3);
+    }
+
+    #[test]
+    fn of_too_many_default_routes_those_of_the_lowest_metric_are_kept() {
+        let one = |metric: u32| {
+            let attributes =
+                [attribute(RTA_OIF, &number(metric)), attribute(RTA_PRIORITY, &number(metric))];
+            route([0, 254, RTN_UNICAST], &attributes)
+        };
+        let snapshot = read(&(1..=1000).rev().flat_map(one).collect::<Vec<u8>>());
+        assert_eq!(snapshot.default_routes.len(), MAX_DEFAULT_ROUTES);
+        assert_eq!(snapshot.excess.default_routes, 1000 - 256);
+        assert!(snapshot.default_routes.iter().all(|route| route.metric <= 256));
     }
 
     #[test]

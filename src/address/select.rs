@@ -3,13 +3,19 @@
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::renewal::is_left_behind;
 use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
+    Way,
 };
-use super::{DeviceName, Family, Found, NoAddress, special, suffix};
+use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 
 /// The name of this source in `list source`.
 const SOURCE: &str = "interface";
+
+/// Among more candidates nobody's past is looked at: the kernel makes 16 addresses of a device from
+/// advertisements (`max_addresses`), and a comparison of each with each takes its time.
+const MAX_COMPARED: usize = 64;
 
 /// Which devices may carry the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +37,8 @@ pub struct Want<'a> {
     pub allow_special: bool,
     /// The address the provider last acknowledged: an IPv6 one is kept while it is a candidate.
     pub published: Option<IpAddr>,
+    /// Take these only; any if `None`.
+    pub only: Option<&'a [IpAddr]>,
 }
 
 /// An address that may be published; `rank` is the position of its device.
@@ -43,9 +51,11 @@ struct Candidate<'s> {
 
 /// The WAN address.
 ///
-/// IPv4: the first device with a candidate; primary before secondary, then the kernel's order.
-/// IPv6: the published one while it is a candidate; else the first device with a candidate,
-/// longest preferred lifetime, lowest address.
+/// IPv4: the first device with a candidate; a current lease before one whose time is over, then the
+/// address that the kernel would send from, primary before secondary, then the kernel's order.
+/// IPv6: what is still refreshed before what is not (see [`super::renewal`]); then the published
+/// one while it is a candidate; else the first device with a candidate, longest preferred lifetime,
+/// lowest address.
 ///
 /// # Errors
 ///
@@ -66,7 +76,7 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
             Err(refusal) => refusals.push(refusal),
         }
     }
-    match best(&candidates, want) {
+    match best(snapshot, &candidates, want) {
         Some(Candidate { link, address, .. }) => {
             Ok(Found { address: address.address, device: Some(link.name.clone()), source: SOURCE })
         }
@@ -109,19 +119,23 @@ fn links<'s>(
             })
             .collect()),
         On::DefaultRoute => {
-            let routes = || snapshot.default_routes.iter().filter(|r| r.family == want.family);
-            let lowest = routes().map(|route| route.metric).min();
-            let devices: Vec<_> = routes()
-                .filter(|route| Some(route.metric) == lowest)
-                .filter_map(|route| snapshot.links.iter().find(|link| link.index == route.link))
-                .map(usable)
-                .collect();
+            let devices: Vec<_> = default_links(snapshot, want.family).map(usable).collect();
             if devices.is_empty() {
                 return Err(NoAddress::NoDefaultRoute(want.family));
             }
             Ok(devices)
         }
     }
+}
+
+/// The devices of the default route with the lowest metric, in the kernel's order; of those that
+/// the kernel uses now, if it uses one.
+pub fn default_links(snapshot: &Snapshot, family: Family) -> impl Iterator<Item = &Link> {
+    let routes = move || snapshot.default_routes.iter().filter(move |r| r.family == family);
+    let best = routes().map(|route| (route.is_dead, route.metric)).min();
+    routes()
+        .filter(move |route| Some((route.is_dead, route.metric)) == best)
+        .filter_map(|route| snapshot.links.iter().find(|link| link.index == route.link))
 }
 
 fn usable(link: &Link) -> Result<&Link, NoAddress> {
@@ -137,21 +151,25 @@ fn addresses<'s>(
     want: &Want<'_>,
     link: &Link,
 ) -> Vec<Result<&'s Address, NoAddress>> {
-    let verdicts: Vec<_> = snapshot
+    let mut on_device: Vec<_> = snapshot
         .addresses
         .iter()
         .filter(|address| address.link == link.index)
         .filter(|address| Family::of(address.address) == want.family)
         // IPv4 has no scopes of its own; there the special ranges say enough.
         .filter(|address| address.address.is_ipv4() || address.scope == SCOPE_GLOBAL)
-        .map(|address| judge(address, link, want.allow_special).map(|()| address))
         .collect();
-    if !verdicts.is_empty() {
-        return verdicts;
+    let is_empty = on_device.is_empty();
+    on_device.retain(|address| want.only.is_none_or(|only| only.contains(&address.address)));
+    if !on_device.is_empty() {
+        let judged = |address| judge(address, link, want.allow_special).map(|()| address);
+        return on_device.into_iter().map(judged).collect();
     }
-    let device = link.name.clone();
-    vec![Err(if link.carrier {
-        NoAddress::NoneOnDevice { device, family: want.family }
+    let (device, family) = (link.name.clone(), want.family);
+    vec![Err(if !is_empty {
+        NoInterface::NotOwn { device, family }.into()
+    } else if link.carrier {
+        NoAddress::NoneOnDevice { device, family }
     } else {
         NoAddress::NoCarrier(device)
     })]
@@ -177,14 +195,25 @@ fn judge(address: &Address, link: &Link, allow_special: bool) -> Result<(), NoAd
     }
 }
 
-fn best<'s>(candidates: &[Candidate<'s>], want: &Want<'_>) -> Option<Candidate<'s>> {
+fn best<'s>(
+    snapshot: &Snapshot,
+    candidates: &[Candidate<'s>],
+    want: &Want<'_>,
+) -> Option<Candidate<'s>> {
+    let few = candidates.len() <= MAX_COMPARED;
     let candidates = candidates.iter().copied();
     match want.family {
         // The first of equals wins, as it does when the kernel selects a source address.
-        Family::Ipv4 => candidates.min_by_key(|c| (c.rank, c.address.flags & SECONDARY)),
+        Family::Ipv4 => candidates.min_by_key(|c| {
+            let Address { link, address, flags, .. } = *c.address;
+            let way = Way { link, source: Some(address) };
+            (c.rank, flags & DEPRECATED, !snapshot.ways.contains(&way), flags & SECONDARY)
+        }),
         Family::Ipv6 => candidates.min_by_key(|c| {
             let Address { address, preferred_seconds, .. } = *c.address;
-            (Some(address) != want.published, c.rank, Reverse(preferred_seconds), address)
+            let is_kept = Some(address) == want.published;
+            let is_left_behind = few && is_left_behind(snapshot, c.address);
+            (is_left_behind, !is_kept, c.rank, Reverse(preferred_seconds), address)
         }),
     }
 }
@@ -199,15 +228,15 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         NoAddress::Deprecated { .. } => 3,
         NoAddress::Temporary { .. } => 4,
         NoAddress::Special { .. } => 5,
+        NoAddress::Interface(_) => 6,
         NoAddress::NoDefaultRoute(_)
         | NoAddress::NoneOnDevice { .. }
         | NoAddress::CommandFailed { .. }
-        | NoAddress::InterfaceUnknown(_)
-        | NoAddress::InterfaceDown(_)
-        | NoAddress::NoUbus { .. }
         | NoAddress::BadSuffix(_)
         | NoAddress::NoPrefix
-        | NoAddress::NotAsked => 6,
+        | NoAddress::Tunnel { .. }
+        | NoAddress::Untold(_)
+        | NoAddress::NotAsked => 7,
     })
 }
 
@@ -228,6 +257,7 @@ mod tests {
             name: name.try_into().unwrap(),
             up: index != 4,
             carrier: true,
+            is_tunnel: false,
         };
         let address =
             |&(link, address, flags, preferred_seconds): &(u32, &str, u32, u32)| Address {
@@ -237,19 +267,29 @@ mod tests {
                 scope: if address.starts_with("fe80") { 253 } else { SCOPE_GLOBAL },
                 flags,
                 preferred_seconds,
+                created: 0,
+                updated: 0,
+                protocol: 0,
             };
         let mut snapshot = Snapshot::default();
         snapshot.links.extend([(1, "lo"), (2, "wan0"), (3, "wan1"), (4, "down0")].map(link));
         snapshot.addresses.extend(addresses.iter().map(address));
         for family in [Family::Ipv4, Family::Ipv6] {
-            let route = |&(link, metric): &(u32, u32)| DefaultRoute { family, link, metric };
+            let route = |&(link, metric): &(u32, u32)| DefaultRoute {
+                family,
+                link,
+                metric,
+                is_advertised: false,
+                hops: 1,
+                is_dead: false,
+            };
             snapshot.default_routes.extend(routes.iter().map(route));
         }
         snapshot
     }
 
     fn on_default_route(family: Family) -> Want<'static> {
-        Want { family, on: On::DefaultRoute, allow_special: false, published: None }
+        Want { family, on: On::DefaultRoute, allow_special: false, published: None, only: None }
     }
 
     fn address(snapshot: &Snapshot, want: &Want<'_>) -> Result<String, NoAddress> {
@@ -266,6 +306,27 @@ mod tests {
         assert_eq!(wan(("81.2.69.11", 0), ("81.2.69.10", 0)), "81.2.69.11");
         assert_eq!(wan(("81.2.69.11", SECONDARY), ("81.2.69.10", SECONDARY)), "81.2.69.11");
         assert_eq!(wan(("192.168.1.2", 0), ("81.2.69.10", SECONDARY)), "81.2.69.10");
+    }
+
+    #[test]
+    fn what_the_kernel_sends_from_goes_first_unless_its_lease_is_over() {
+        for (flags, selected) in [(0, "81.2.69.12"), (DEPRECATED, "81.2.69.10")] {
+            let all = [(2, "81.2.69.10", 0, 0), (2, "81.2.69.12", flags | SECONDARY, 0)];
+            let mut snapshot = snapshot(&all, &[(2, 0)]);
+            snapshot.ways.push(Way { link: 2, source: "81.2.69.12".parse().ok() });
+            assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)).unwrap(), selected);
+        }
+    }
+
+    #[test]
+    fn a_route_that_the_kernel_does_not_use_comes_last_whatever_its_metric() {
+        let both = [(2, "81.2.69.10", 0, 0), (3, "81.2.70.10", 0, 0)];
+        let mut snapshot = snapshot(&both, &[(2, 5), (3, 10)]);
+        let want = on_default_route(Family::Ipv4);
+        snapshot.default_routes[0].is_dead = true;
+        assert_eq!(address(&snapshot, &want).unwrap(), "81.2.70.10");
+        snapshot.default_routes[1].is_dead = true;
+        assert_eq!(address(&snapshot, &want).unwrap(), "81.2.69.10");
     }
 
     #[test]
@@ -300,6 +361,18 @@ mod tests {
             let snapshot = snapshot(&both, routes);
             assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)), selected, "{routes:?}");
         }
+    }
+
+    #[test]
+    fn an_address_of_another_interface_on_the_device_is_not_taken() {
+        let both = [(2, "81.2.69.10", 0, 0), (2, "81.2.69.20", 0, 0)];
+        let snapshot = snapshot(&both, &[(2, 0)]);
+        let own = ["81.2.69.20".parse().unwrap()];
+        let want = on_default_route(Family::Ipv4);
+        assert_eq!(address(&snapshot, &Want { only: Some(&own), ..want }).unwrap(), "81.2.69.20");
+        let not_own =
+            NoInterface::NotOwn { device: "wan0".try_into().unwrap(), family: Family::Ipv4 };
+        assert_eq!(address(&snapshot, &Want { only: Some(&[]), ..want }), Err(not_own.into()));
     }
 
     #[test]

@@ -165,12 +165,19 @@ impl Transport for Link {
         Ok(amount > 0)
     }
 
-    /// A connection that holds bytes nobody asked for, or that was closed, is not used again.
+    /// Whether another request may follow the answer that was just read.
+    ///
+    /// Over plain HTTP never: anybody on the way can append an answer that nobody asked for, which
+    /// would be taken for that of the next host, whatever is looked at here, as it may come later.
+    /// Over TLS it is the provider itself that speaks, and a handshake costs a router 0.1 to 0.4 s,
+    /// so records share a connection. One that holds bytes beyond the answer, or that was closed,
+    /// is not used again; what ureq has in its own buffer, it looks at itself.
     fn is_open(&mut self) -> bool {
+        let Wire::Tls(tls) = &mut self.wire else { return false };
         let mut byte = [0];
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        let peeked = recv(&self.wire.socket().stream, &mut byte, flags);
-        matches!(peeked, Err(rustix::io::Errno::AGAIN))
+        let peeked = recv(&tls.socket.stream, &mut byte, flags);
+        matches!(peeked, Err(rustix::io::Errno::AGAIN)) && tls.is_drained()
     }
 
     fn is_tls(&self) -> bool {

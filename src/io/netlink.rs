@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Once;
 use std::time::Duration;
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer};
@@ -13,62 +14,125 @@ use rustix::net::{
     sendto, socket_with,
 };
 
+use super::clock;
+use crate::LOG;
 use crate::address::rtnetlink::{
-    Progress, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, Snapshot, concerns_addresses,
+    DefaultRoute, Excess, IFLA_EXT_MASK, Progress, RTEXT_FILTER_SKIP_STATS, RTM_GETADDR,
+    RTM_GETLINK, RTM_GETROUTE, Snapshot, Way, ask_way, concerns_addresses, read_way,
 };
+use crate::address::{DeviceName, Family};
 
 /// The kernel never makes a dump's datagram longer (netlink(7)).
 const BUFFER: usize = 32 * 1024;
-/// A router with so many addresses and routes that it takes more is not meant.
+/// As much of one dump is read, a million routes; what follows is left out.
 const MAX_DATAGRAMS: usize = 4096;
 /// How often tables that change while they are read are read again.
-const MAX_INTERRUPTIONS: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 /// The kernel answers at once; a jail that swallows requests must not hang the agent.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks the kernel for all links, all addresses, and the default routes of both families.
+/// Asks the kernel for links, addresses, and the default routes of both families.
+///
+/// Where there are more than are kept, those of `devices` and of the default routes are.
+///
+/// In a storm the tables never hold still. The last attempt is then taken as it is: each entry of
+/// it was true a moment ago, and whatever tore it is in the queue of a [`Watch`] as news, so that
+/// another look follows.
 ///
 /// # Errors
 ///
 /// What the socket says, what the kernel refused, or that the answer could not be read.
-pub fn snapshot() -> io::Result<Snapshot> {
+pub fn snapshot(devices: &[DeviceName]) -> io::Result<Snapshot> {
     let mut buffer = vec![0; BUFFER];
-    for _ in 0..MAX_INTERRUPTIONS {
-        // A new socket each time: what is left of an interrupted dump goes with the old one.
-        let socket = open(0, SocketFlags::CLOEXEC)?;
-        set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
-        if let Some(snapshot) = dump_all(&socket, &mut buffer)? {
+    let deadline = clock::since_boot() + PATIENCE;
+    for attempt in 1.. {
+        let mut snapshot = Snapshot::wanting(devices);
+        let is_whole = dump_all(&mut snapshot, &mut buffer)?;
+        if is_whole || attempt == MAX_ATTEMPTS || clock::since_boot() >= deadline {
+            warn_once(&snapshot);
             return Ok(snapshot);
         }
     }
-    Err(io::Error::other("addresses and routes kept changing while they were read, try again"))
+    Err(io::ErrorKind::TimedOut.into())
 }
 
-/// `None` if the tables changed meanwhile.
-fn dump_all(socket: &OwnedFd, buffer: &mut [u8]) -> io::Result<Option<Snapshot>> {
-    let mut snapshot = Snapshot::default();
-    for kind in [RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE] {
-        send_request(socket, kind)?;
-        if !dump(socket, buffer, &mut snapshot)? {
-            return Ok(None);
+/// An excess of the kernel's is there for long, or in every storm again.
+fn warn_once(snapshot: &Snapshot) {
+    static WARNED: Once = Once::new();
+    if snapshot.excess != Excess::default() {
+        WARNED.call_once(|| log::warn!(target: LOG, "{}", snapshot.excess));
+    }
+}
+
+/// Whether the tables stayed the same meanwhile.
+///
+/// Routes come first, then links: they say which addresses must not be left out.
+fn dump_all(snapshot: &mut Snapshot, buffer: &mut [u8]) -> io::Result<bool> {
+    let mut is_whole = true;
+    for kind in [RTM_GETROUTE, RTM_GETLINK, RTM_GETADDR] {
+        // A new socket each time: what is left of an unfinished dump goes with the old one.
+        let socket = open(0, SocketFlags::CLOEXEC)?;
+        set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
+        sendto(&socket, &request(kind), SendFlags::empty(), &KERNEL)?;
+        is_whole &= dump(&socket, buffer, snapshot)?;
+        if kind == RTM_GETROUTE {
+            follow_objects(snapshot)?;
         }
     }
-    Ok(Some(snapshot))
+    Ok(is_whole)
+}
+
+/// Of a route by a next-hop object only the kernel knows the device, and which of several.
+fn follow_objects(snapshot: &mut Snapshot) -> io::Result<()> {
+    for (family, metric) in snapshot.by_object.clone() {
+        if let Some(Way { link, .. }) = way(family, None)? {
+            let (is_advertised, hops, is_dead) = (false, 1, false);
+            let route = DefaultRoute { family, link, metric, is_advertised, hops, is_dead };
+            snapshot.default_routes.push(route);
+        }
+    }
+    Ok(())
+}
+
+/// How a packet to the internet would leave, by this device if one is given; `None` if it cannot.
+///
+/// # Errors
+///
+/// What the socket says.
+pub fn way(family: Family, link: Option<u32>) -> io::Result<Option<Way>> {
+    let socket = open(0, SocketFlags::CLOEXEC)?;
+    set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
+    sendto(&socket, &ask_way(family, link), SendFlags::empty(), &KERNEL)?;
+    let mut buffer = [0; ANSWER];
+    for _ in 0..MAX_DATAGRAMS {
+        if let Some(datagram) = receive(&socket, &mut buffer)? {
+            return Ok(read_way(datagram));
+        }
+    }
+    Ok(None)
 }
 
 /// Asks for everything of a kind; `AF_UNSPEC` stands for both families.
-fn send_request(socket: &OwnedFd, kind: u16) -> io::Result<()> {
+///
+/// The kernel could filter more (`NETLINK_GET_STRICT_CHK`), but no safe call sets that option.
+fn request(kind: u16) -> [u8; REQUEST_LENGTH as usize] {
     let mut bytes = [0; REQUEST_LENGTH as usize];
     let mut request = NetlinkBuffer::new(&mut bytes);
     request.set_length(REQUEST_LENGTH);
     request.set_message_type(kind);
     request.set_flags(NLM_F_REQUEST | NLM_F_DUMP);
     request.set_sequence_number(u32::from(kind));
-    sendto(socket, &bytes, SendFlags::empty(), &KERNEL)?;
-    Ok(())
+    if kind == RTM_GETLINK {
+        // Without its counters a link takes half the bytes; the other kinds have no such mask.
+        let [l0, l1] = ATTRIBUTE_LENGTH.to_ne_bytes();
+        let [k0, k1] = IFLA_EXT_MASK.to_ne_bytes();
+        let [m0, m1, m2, m3] = RTEXT_FILTER_SKIP_STATS.to_ne_bytes();
+        bytes[32..].copy_from_slice(&[l0, l1, k0, k1, m0, m1, m2, m3]);
+    }
+    bytes
 }
 
-/// Whether the dump came through whole.
+/// Whether the table stayed the same meanwhile.
 fn dump(socket: &OwnedFd, buffer: &mut [u8], snapshot: &mut Snapshot) -> io::Result<bool> {
     for _ in 0..MAX_DATAGRAMS {
         let Some(datagram) = receive(socket, buffer)? else { continue };
@@ -79,7 +143,8 @@ fn dump(socket: &OwnedFd, buffer: &mut [u8], snapshot: &mut Snapshot) -> io::Res
             Progress::Refused(errno) => return Err(io::Error::from_raw_os_error(errno)),
         }
     }
-    Err(io::Error::other("the kernel's answer does not end"))
+    snapshot.excess.cut_short += 1;
+    Ok(true)
 }
 
 /// One datagram; `None` if it is not the kernel's.
@@ -150,13 +215,18 @@ fn is_kernel(sender: Option<SocketAddrAny>) -> bool {
 }
 
 const KERNEL: SocketAddrNetlink = SocketAddrNetlink::new(0, 0);
-/// `struct nlmsghdr` and the longest fixed header, `struct ifinfomsg`; the kernel takes it for all.
-const REQUEST_LENGTH: u32 = 16 + 16;
+/// `struct nlmsghdr`, the longest fixed header, `struct ifinfomsg`, and an attribute of four bytes;
+/// the kernel takes it for all.
+const REQUEST_LENGTH: u32 = 16 + 16 + ATTRIBUTE_LENGTH as u32;
+const ATTRIBUTE_LENGTH: u16 = 8;
+/// One route has some dozen attributes.
+const ANSWER: usize = 4096;
 /// As much of a notification as [`concerns_addresses`] looks at.
 const HEAD: usize = 32;
-/// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR` and
-/// `RTMGRP_IPV6_ROUTE`.
-const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/// `RTMGRP_LINK`, `RTMGRP_IPV4_IFADDR`, `RTMGRP_IPV4_ROUTE`, `RTMGRP_IPV6_IFADDR`,
+/// `RTMGRP_IPV6_ROUTE` and `RTMGRP_IPV6_PREFIX`: an advertisement that refreshes one address and no
+/// longer another changes neither of them.
+const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400 | 0x2_0000;
 
 #[cfg(test)]
 mod tests {
@@ -164,7 +234,7 @@ mod tests {
 
     #[test]
     fn the_kernel_of_this_machine_has_a_loopback_device() {
-        let snapshot = snapshot().unwrap();
+        let snapshot = snapshot(&[]).unwrap();
         let lo = snapshot.link("lo").unwrap();
         assert_eq!(lo.index, 1);
         for address in snapshot.addresses.iter().filter(|address| address.link == lo.index) {

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::io::{self, Read};
-use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,8 +11,7 @@ use std::{env, fmt};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 
 use super::poll::{input, is_ready, poll};
-use crate::address::{Family, NoAddress};
-use crate::text::Printable;
+use crate::address::NoAddress;
 
 /// Bytes a program may write to its standard output.
 pub const MAX_OUTPUT: usize = 16 * 1024;
@@ -70,19 +68,18 @@ impl From<io::Error> for ProgramError {
     }
 }
 
-/// `option command`: the first line that the program writes, as an address of the family.
+/// What the program of `option command` wrote.
 ///
 /// # Errors
 ///
 /// [`NoAddress::CommandFailed`] with the program and a sentence.
-pub fn address(argv: &[String], family: Family) -> Result<IpAddr, NoAddress> {
-    run_within(argv, &[], Limits { time: ADDRESS_TIME, output: MAX_ADDRESS_OUTPUT })
-        .map_err(|error| error.to_string())
-        .and_then(|output| first_address(&output, family))
-        .map_err(|why| {
+pub fn output_for_address(argv: &[String]) -> Result<Vec<u8>, NoAddress> {
+    run_within(argv, &[], Limits { time: ADDRESS_TIME, output: MAX_ADDRESS_OUTPUT }).map_err(
+        |error| {
             let program = argv.first().cloned().unwrap_or_default();
-            NoAddress::CommandFailed { program, why }
-        })
+            NoAddress::CommandFailed { program, why: error.to_string() }
+        },
+    )
 }
 
 /// Runs a program with these variables and `PATH` alone, and gives back what it wrote.
@@ -105,17 +102,6 @@ pub fn run(
 struct Limits {
     time: Duration,
     output: usize,
-}
-
-fn first_address(output: &[u8], family: Family) -> Result<IpAddr, String> {
-    let text = String::from_utf8_lossy(output);
-    let line = text.lines().next().unwrap_or_default().trim();
-    match line.parse() {
-        Ok(address) if Family::of(address) == family => Ok(address),
-        Ok(address) => Err(format!("its first line is {address}, which is not {family}")),
-        Err(_) if line.is_empty() => Err("its first line is empty".to_owned()),
-        Err(_) => Err(format!("its first line is no address: {}", Printable(line))),
-    }
 }
 
 fn run_within(
@@ -227,7 +213,14 @@ fn check(status: ExitStatus) -> Result<(), ProgramError> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
+    use crate::address::{Family, command};
+
+    fn address(argv: &[String], family: Family) -> Result<IpAddr, NoAddress> {
+        output_for_address(argv).and_then(|output| command::address(argv, &output, family))
+    }
 
     const ENOUGH: Duration = Duration::from_secs(5);
 

@@ -39,6 +39,12 @@ impl<S: Read + Write> Session<S> {
         Ok(session)
     }
 
+    /// Whether everything that was decrypted has been read.
+    pub(super) fn is_drained(&mut self) -> bool {
+        // Nothing new is taken from the socket here; this is where the count is told.
+        self.tls.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() == 0)
+    }
+
     /// Hands what TLS has to say to the socket.
     fn send(&mut self) -> io::Result<()> {
         while self.tls.wants_write() {

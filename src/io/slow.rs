@@ -1,24 +1,21 @@
 //! Sources that take their time: each question is asked once a look, in a thread of its own.
 
 use std::io;
-use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 
 use super::background::{Reports, start};
 use super::program;
-use crate::address::{Family, NoAddress};
+use crate::address::NoAddress;
 
 /// What such a source is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Question {
-    /// Program and arguments.
+    /// Program and arguments: one run serves every host and family that names it.
     pub(crate) command: Vec<String>,
-    /// Which address is wanted.
-    pub(crate) family: Family,
 }
 
-/// What it says.
-pub(crate) type Answer = Result<IpAddr, NoAddress>;
+/// What it says, for either family.
+pub(crate) type Answer = Result<Vec<u8>, NoAddress>;
 
 /// The questions of this look, and what came of them.
 #[derive(Debug)]
@@ -85,7 +82,7 @@ impl SlowSources {
     fn start(&mut self, question: Question) {
         let (asked, reporter) = (question.clone(), self.reports.reporter());
         let work = move || {
-            let answer = program::address(&asked.command, asked.family);
+            let answer = program::output_for_address(&asked.command);
             reporter.send((asked, answer));
         };
         let answer = start(work).err().map(|error| {

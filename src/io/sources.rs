@@ -1,22 +1,28 @@
 //! Where a record's address comes from at once: the kernel, and netifd over ubus.
 
-use std::net::{IpAddr, Ipv6Addr};
+mod netifd;
 
+use std::io;
+use std::net::IpAddr;
+
+use self::netifd::Netifd;
 use super::dns::Servers;
-use super::{netlink, ubus};
-use crate::address::rtnetlink::Snapshot;
-use crate::address::select::{On, Want, on_link_prefix, select};
-use crate::address::suffix::host_in_prefix;
-use crate::address::{DeviceName, Family, Found, NoAddress, special};
+use super::netlink;
+use crate::address::rtnetlink::{Snapshot, Way};
+use crate::address::select::default_links;
+use crate::address::uplink::{self, Wish};
+use crate::address::{DeviceName, Family, Found, NoAddress};
 use crate::config::{Host, Uplink};
 use crate::error::Error;
-use crate::ubus::{Lines, Unresolved, resolve};
+use crate::ubus::Lines;
 
 /// The answers of one look.
 #[derive(Debug)]
 pub struct Sources {
     snapshot: Snapshot,
-    ubus: Option<ubus::Client>,
+    /// Devices that the kernel was asked for by name, as it has too many to keep them all.
+    wanted: Vec<DeviceName>,
+    netifd: Netifd,
 }
 
 impl Sources {
@@ -25,8 +31,19 @@ impl Sources {
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not give them.
     pub fn open() -> Result<Self, Error> {
-        let snapshot = netlink::snapshot().map_err(Error::Netlink)?;
-        Ok(Self { snapshot, ubus: None })
+        let (wanted, netifd) = (Vec::new(), Netifd::default());
+        Ok(Self { snapshot: netlink::snapshot(&wanted).map_err(Error::Netlink)?, wanted, netifd })
+    }
+
+    /// Takes the kernel's tables again, and has netifd asked anew; that ubusd keeps silent stays
+    /// known.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`] if the kernel does not give them; what was known before stays.
+    pub fn refresh(&mut self) -> Result<(), Error> {
+        self.snapshot = netlink::snapshot(&self.wanted).map_err(Error::Netlink)?;
+        self.netifd.forget();
+        Ok(())
     }
 
     /// Asks the kernel, and netifd where the uplink is an interface of OpenWrt.
@@ -42,20 +59,51 @@ impl Sources {
         published: Option<IpAddr>,
     ) -> Result<Found, NoAddress> {
         let lines = match &host.uplink {
-            Uplink::Interface(name) => self.lines(name, family)?,
+            Uplink::Interface(name) => self.netifd.lines(name, family)?,
             Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
         };
-        let on = match &host.uplink {
-            Uplink::DefaultRoute => On::DefaultRoute,
-            Uplink::Device(device) => On::Devices(std::slice::from_ref(device)),
-            Uplink::Interface(_) => On::Devices(&lines.devices),
+        let wish = Wish {
+            uplink: &host.uplink,
+            lines: &lines,
+            suffix: host.suffix,
+            family,
+            allow_special: host.allow_special,
+            published,
         };
-        let want = Want { family, on, allow_special: host.allow_special, published };
-        match host.suffix.filter(|_| family == Family::Ipv6) {
-            Some(suffix) => self.in_prefix(suffix, &lines, &want),
-            None => select(&self.snapshot, &want)
-                .or_else(|none| self.assigned(&lines, &want).ok_or(none)),
+        let untold = |error: io::Error| NoAddress::Untold(error.to_string());
+        self.have(wish.devices()).map_err(untold)?;
+        if family == Family::Ipv4 {
+            self.ask_ways(&wish.devices()).map_err(untold)?;
         }
+        uplink::find(&self.snapshot, &wish)
+    }
+
+    /// Asks the kernel which address it would send from, by each device that is in question: it
+    /// knows of preferred sources and of rules.
+    fn ask_ways(&mut self, devices: &[DeviceName]) -> io::Result<()> {
+        let named = devices.iter().filter_map(|name| self.snapshot.link(name));
+        let links: Vec<u32> = match devices {
+            [] => default_links(&self.snapshot, Family::Ipv4).map(|link| link.index).collect(),
+            _ => named.map(|link| link.index).collect(),
+        };
+        for link in links {
+            if !self.snapshot.ways.iter().any(|way| way.link == link) {
+                let way = netlink::way(Family::Ipv4, Some(link))?;
+                let none = Way { link, source: None };
+                self.snapshot.ways.push(way.filter(|way| way.link == link).unwrap_or(none));
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the kernel again where it has so much that these devices were left out.
+    fn have(&mut self, mut devices: Vec<DeviceName>) -> io::Result<()> {
+        devices.retain(|device| self.snapshot.lacks(device));
+        if !devices.is_empty() {
+            self.wanted.append(&mut devices);
+            self.snapshot = netlink::snapshot(&self.wanted)?;
+        }
+        Ok(())
     }
 
     /// The device that this host's traffic must leave by; `None` if there is none now.
@@ -65,7 +113,7 @@ impl Sources {
         match &host.uplink {
             Uplink::Device(device) => Some(device.clone()),
             Uplink::Interface(name) => {
-                self.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
+                self.netifd.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
             }
             Uplink::DefaultRoute => self.default_device(Family::Ipv4),
         }
@@ -74,7 +122,7 @@ impl Sources {
     /// The name servers of this host's own line, if OpenWrt names any; `None` if the line is down.
     pub fn dns(&mut self, host: &Host) -> Option<Servers> {
         match &host.uplink {
-            Uplink::Interface(name) => Some(self.lines(name, Family::Ipv4).ok()?.dns),
+            Uplink::Interface(name) => Some(self.netifd.lines(name, Family::Ipv4).ok()?.dns),
             Uplink::Device(_) | Uplink::DefaultRoute => Some(Servers::new()),
         }
     }
@@ -86,80 +134,6 @@ impl Sources {
     }
 
     fn default_device(&self, family: Family) -> Option<DeviceName> {
-        let routes = self.snapshot.default_routes.iter().filter(|route| route.family == family);
-        let lowest = routes.min_by_key(|route| route.metric)?;
-        let link = self.snapshot.links.iter().find(|link| link.index == lowest.link)?;
-        Some(link.name.clone())
+        default_links(&self.snapshot, family).next().map(|link| link.name.clone())
     }
-
-    /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
-    fn assigned(&self, lines: &Lines, want: &Want<'_>) -> Option<Found> {
-        lines.assigned.iter().find_map(|assigned| {
-            let mut only = self.snapshot.clone();
-            only.addresses.retain(|address| address.address == assigned.address);
-            let on = On::Devices(std::slice::from_ref(&assigned.device));
-            select(&only, &Want { on, ..*want }).ok()
-        })
-    }
-
-    /// The address of a machine in the LAN: delegated prefix, or that of the link, and `suffix`.
-    fn in_prefix(
-        &self,
-        suffix: Ipv6Addr,
-        lines: &Lines,
-        want: &Want<'_>,
-    ) -> Result<Found, NoAddress> {
-        let mut prefixes: Vec<_> = lines.prefixes.iter().map(lan_prefix).collect();
-        let mut device = lines.devices.first().cloned();
-        if prefixes.is_empty() {
-            let found = select(&self.snapshot, want)?;
-            prefixes.extend(on_link_prefix(&self.snapshot, &found));
-            device = found.device;
-        }
-        let mut reason = None;
-        let mut hosts = Vec::new();
-        for (prefix, length) in prefixes {
-            let host = host_in_prefix(prefix, length, suffix).map_err(NoAddress::BadSuffix);
-            match host.and_then(|host| allowed(host.into(), want.allow_special)) {
-                Ok(host) => hosts.push(host),
-                Err(why) => reason = Some(why),
-            }
-        }
-        let kept = hosts.iter().find(|host| Some(**host) == want.published).or(hosts.first());
-        match kept {
-            Some(address) => Ok(Found { address: *address, device, source: "interface" }),
-            None => Err(reason.unwrap_or(NoAddress::NoPrefix)),
-        }
-    }
-
-    fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoAddress> {
-        let no_ubus = |failure: ubus::Failure| NoAddress::NoUbus {
-            interface: name.into(),
-            why: failure.to_string(),
-        };
-        let client = match &mut self.ubus {
-            Some(client) => client,
-            none => none.insert(ubus::Client::open().map_err(no_ubus)?),
-        };
-        resolve(name, family, &mut |interface| client.interface(interface)).map_err(|unresolved| {
-            match unresolved {
-                Unresolved::Unknown(name) => NoAddress::InterfaceUnknown(name),
-                Unresolved::Down(name) | Unresolved::Pending(name) => {
-                    NoAddress::InterfaceDown(name)
-                }
-                Unresolved::Ask(failure) => no_ubus(failure),
-            }
-        })
-    }
-}
-
-/// The part of a delegated prefix that the first network behind the router got.
-fn lan_prefix(delegated: &crate::ubus::Delegated) -> (Ipv6Addr, u8) {
-    let subnet = delegated.downstream.first().map_or(delegated.prefix, |network| network.subnet);
-    // A subnet shorter than /64 is shared out further; the first /64 of it is the network's own.
-    (subnet.address, subnet.length.max(64))
-}
-
-fn allowed(address: IpAddr, allow_special: bool) -> Result<IpAddr, NoAddress> {
-    special::refuse(address, allow_special).map(|()| address)
 }

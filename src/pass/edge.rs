@@ -1,7 +1,7 @@
 //! What the agent holds open: the kernel, providers and programs, and the attempts under way.
 
 use super::report::Line;
-use crate::address::{Family, Found, NoAddress, special};
+use crate::address::{Family, Found, NoAddress, NoInterface, command, special};
 use crate::config::{Host, Source};
 use crate::error::Error;
 use crate::io::calls::{CallId, Calls};
@@ -51,8 +51,8 @@ pub(super) struct Edge {
     pub(super) lines: Vec<(Key, Line)>,
     /// Something may change without the kernel telling.
     pub(super) unsure: bool,
-    /// An address is expected within seconds.
-    pub(super) tentative: bool,
+    /// An address is expected soon.
+    pub(super) transient: bool,
 }
 
 /// An address, a reason why there is none, or neither yet.
@@ -72,7 +72,7 @@ impl Edge {
             is_dry: false,
             lines: Vec::new(),
             unsure: false,
-            tentative: false,
+            transient: false,
         })
     }
 
@@ -84,14 +84,20 @@ impl Edge {
         self.slow.renew();
         self.waiting.clear();
         self.calls.next_round();
-        (self.unsure, self.tentative) = (false, false);
+        (self.unsure, self.transient) = (false, false);
         Ok(())
     }
 
     /// Has what the kernel told since the look looked at.
     pub(super) fn freshen(&mut self) -> Result<(), Error> {
-        if self.sources.is_none() || self.news.hear().map_err(Error::Netlink)? {
-            self.sources = Some(Sources::open()?);
+        match self.sources.take() {
+            None => self.sources = Some(Sources::open()?),
+            Some(mut sources) => {
+                if self.news.hear().map_err(Error::Netlink)? {
+                    sources.refresh()?;
+                }
+                self.sources = Some(sources);
+            }
         }
         Ok(())
     }
@@ -118,9 +124,10 @@ impl Edge {
     }
 
     fn command(&mut self, host: &Host, family: Family) -> Finding {
-        let question = Question { command: host.command.clone(), family };
+        let question = Question { command: host.command.clone() };
         let answer = self.slow.ask(&question)?;
-        let allowed = answer.and_then(|address| {
+        let allowed = answer.and_then(|output| {
+            let address = command::address(&host.command, &output, family)?;
             special::refuse(address, host.allow_special)?;
             Ok(Found { address, device: None, source: "command" })
         });
@@ -129,9 +136,10 @@ impl Edge {
 
     pub(super) fn note(&mut self, found: &Result<Found, NoAddress>) {
         if let Err(reason) = found {
-            self.tentative |= reason.is_tentative();
+            self.transient |= reason.is_transient();
             // netifd calls an interface up after the kernel has told of its address.
-            self.unsure |= matches!(reason, NoAddress::InterfaceDown(_) | NoAddress::NoUbus { .. });
+            self.unsure |= reason.is_transient()
+                || matches!(reason, NoAddress::Interface(NoInterface::NoUbus { .. }));
         }
     }
 

@@ -32,9 +32,11 @@ pub use ledger::list_configured;
 pub use report::{Line, Verdict, exit_code};
 use visit::Visit;
 
-/// How long a single pass waits for a tentative address: duplicate address detection takes a
-/// second (RFC 4862, section 5.1), and netifd may have asked for more probes.
-const TENTATIVE: Duration = Duration::from_secs(3);
+/// How long a single pass waits for an address that is expected: duplicate address detection takes
+/// a second (RFC 4862, section 5.1), and netifd may have asked for more probes.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How soon it looks again where the kernel does not tell of the next change.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The records, and what the agent holds open to keep them current.
 #[derive(Debug)]
@@ -103,7 +105,13 @@ impl Agent {
     pub fn is_settled(&self) -> bool {
         let records = &self.ledger.state().records;
         let waits = |record: &Record| matches!(record.state, Phase::Pending | Phase::Backoff);
-        !self.is_busy() && !self.edge.tentative && !records.iter().any(waits)
+        !self.is_busy() && !records.iter().any(waits)
+    }
+
+    /// Whether an address is expected soon that is not there yet.
+    #[must_use]
+    pub fn expects_address(&self) -> bool {
+        self.edge.transient
     }
 
     /// Whether something may have changed since without the kernel telling.
@@ -153,23 +161,29 @@ impl Agent {
     pub fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
         self.look(options)?;
-        let patience = clock::since_boot() + TENTATIVE;
-        while self.is_busy() || (self.edge.tentative && clock::since_boot() < patience) {
-            let over_at = self.edge.news.over_at();
-            let tentative = self.edge.tentative.then_some(patience);
-            let until = [self.relief_at(), over_at, tentative].into_iter().flatten().min();
-            let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
-            let Edge { news, calls, slow, .. } = &self.edge;
-            poll(&mut [input(calls), input(slow), input(news)], wait).map_err(Error::Netlink)?;
+        let patience = clock::since_boot() + PATIENCE;
+        let mut look_at = clock::since_boot() + LOOK_AGAIN;
+        while self.is_busy() || (self.edge.transient && clock::since_boot() < patience) {
+            self.wait(self.edge.transient.then_some(look_at))?;
             self.attend();
-            let news = &mut self.edge.news;
-            news.hear().map_err(Error::Netlink)?;
-            if news.over_at().is_some_and(|over| over <= clock::since_boot()) {
+            let now = clock::since_boot();
+            let is_news = self.has_news()? && self.edge.news.over_at().is_some_and(|at| at <= now);
+            if is_news || (self.edge.transient && look_at <= now && now < patience) {
+                look_at = now + LOOK_AGAIN;
                 self.look(options)?;
             }
         }
         self.finish();
         Ok(self.lines(options))
+    }
+
+    /// Waits for something to attend to.
+    fn wait(&self, look_at: Option<Duration>) -> Result<(), Error> {
+        let Edge { news, calls, slow, .. } = &self.edge;
+        let until = [self.relief_at(), news.over_at(), look_at].into_iter().flatten().min();
+        let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
+        poll(&mut [input(calls), input(slow), input(news)], wait).map_err(Error::Netlink)?;
+        Ok(())
     }
 
     /// Looks at the records that `options` select.

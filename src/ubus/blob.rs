@@ -94,6 +94,14 @@ pub(super) enum Value<'a> {
     Other,
 }
 
+/// The name of the field that these bytes begin with, also if the rest is still missing; empty if
+/// its name is not whole.
+pub(super) fn name_of(bytes: &[u8]) -> &[u8] {
+    let payload = bytes.get(HEADER..).and_then(<[u8]>::split_first_chunk);
+    let Some((length, name)) = payload else { return &[] };
+    name.get(..usize::from(u16::from_be_bytes(*length))).unwrap_or_default()
+}
+
 /// The value of the first field of this name in a table.
 pub(super) fn find<'a>(table: &'a [u8], name: &[u8]) -> Result<Option<Value<'a>>, Malformed> {
     for field in Fields::new(table) {

@@ -17,7 +17,11 @@ pub const MAX_DOWNSTREAM: usize = 8;
 /// Addresses kept that prefixes gave to one interface; further ones are left out.
 pub const MAX_ASSIGNED: usize = 8;
 
-/// What netifd says about one logical interface; the addresses themselves come from the kernel.
+/// Addresses kept of one interface; further ones are left out.
+const MAX_OWN: usize = 256;
+
+/// What netifd says about one logical interface; whether an address is fit to be published is for
+/// the kernel to say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InterfaceStatus {
     /// It is connected.
@@ -33,6 +37,9 @@ pub struct InterfaceStatus {
     pub assigned: heapless::Vec<Ipv6Addr, MAX_ASSIGNED>,
     /// The name servers of its line (`dns-server`); further ones are left out.
     pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
+    /// Its own addresses of both families (`ipv4-address`, `ipv6-address`), as its protocol set
+    /// them: another interface on the same device has others.
+    pub own: Vec<IpAddr>,
 }
 
 /// A prefix that the provider delegated, and the networks it is shared out to.
@@ -95,6 +102,9 @@ impl InterfaceStatus {
                     gather(&mut status.assigned, list, local_address)?;
                 }
                 (b"dns-server", Value::Nested(list)) => status.dns = servers(list)?,
+                (b"ipv4-address" | b"ipv6-address", Value::Nested(list)) => {
+                    gather_own(&mut status.own, list)?;
+                }
                 _ => {}
             }
         }
@@ -117,6 +127,21 @@ fn servers(list: &[u8]) -> Result<heapless::Vec<IpAddr, MAX_SERVERS>, Malformed>
     Ok(servers)
 }
 
+/// Whether [`InterfaceStatus::decode`] looks at the field of this name.
+pub(super) fn is_used(name: &[u8]) -> bool {
+    const USED: [&[u8]; 8] = [
+        b"up",
+        b"dns-server",
+        b"pending",
+        b"l3_device",
+        b"ipv4-address",
+        b"ipv6-address",
+        b"ipv6-prefix",
+        b"ipv6-prefix-assignment",
+    ];
+    USED.contains(&name)
+}
+
 fn device(name: &str) -> Result<DeviceName, Malformed> {
     DeviceName::try_from(name).map_err(|_| Malformed::Field("l3_device"))
 }
@@ -137,6 +162,18 @@ fn gather<T, const N: usize>(
             && into.push(item).is_err()
         {
             break;
+        }
+    }
+    Ok(())
+}
+
+fn gather_own(into: &mut Vec<IpAddr>, list: &[u8]) -> Result<(), Malformed> {
+    for field in Fields::new(list) {
+        if let Value::Nested(table) = field?.value
+            && let Some(Value::Text(text)) = find(table, b"address")?
+            && into.len() < MAX_OWN
+        {
+            into.push(text.parse().map_err(|_| Malformed::Field("address"))?);
         }
     }
     Ok(())
@@ -273,6 +310,25 @@ mod tests {
         for (parts, missing) in rows {
             assert_eq!(decode(&[&prefix_table(parts)]), Err(Malformed::Field(missing)));
         }
+    }
+
+    #[test]
+    fn its_own_addresses_are_those_of_both_families_and_not_the_inactive_ones() {
+        let list = |name: &str, addresses: &[&str]| {
+            let tables: Vec<u8> = addresses
+                .iter()
+                .flat_map(|address| field(TABLE, "", &[&text("address", address)]))
+                .collect();
+            field(ARRAY, name, &[&tables])
+        };
+        let own = [list("ipv4-address", &["81.2.69.10"]), list("ipv6-address", &["2a01::1"])];
+        let inactive = field(TABLE, "inactive", &[&list("ipv4-address", &["81.2.69.11"])]);
+        let status = decode(&[&own[0], &own[1], &inactive]).unwrap();
+        assert_eq!(status.own, ["81.2.69.10", "2a01::1"].map(|ip| ip.parse::<IpAddr>().unwrap()));
+        let many = list("ipv4-address", &["81.2.69.10"; MAX_OWN + 1]);
+        assert_eq!(decode(&[&many]).unwrap().own.len(), MAX_OWN);
+        let no_address = list("ipv4-address", &["81.2.69"]);
+        assert_eq!(decode(&[&no_address]), Err(Malformed::Field("address")));
     }
 
     #[test]

@@ -44,6 +44,12 @@ pub struct Lines {
     pub prefixes: heapless::Vec<Delegated, MAX_PREFIXES>,
     /// The name servers that came with it, for questions that must leave by it.
     pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
+    /// The addresses that its interfaces have of their own.
+    pub own: Vec<IpAddr>,
+    /// One of its interfaces that is still being connected.
+    pub pending: Option<InterfaceName>,
+    /// A network that a prefix went to, and that has no address out of it yet.
+    pub unassigned: Option<InterfaceName>,
 }
 
 /// An address of the router on a network behind it.
@@ -96,14 +102,10 @@ pub fn resolve<E>(
     ask: &mut Ask<'_, E>,
 ) -> Result<Lines, Unresolved<E>> {
     let mut lines = Lines::default();
-    let mut pending = false;
     for suffix in suffixes(family) {
         let Some(sibling) = sibling(name, suffix) else { continue };
         match ask(&sibling).map_err(Unresolved::Ask)? {
-            Some(status) => {
-                pending |= status.pending;
-                lines.add(status, family);
-            }
+            Some(status) => lines.add(sibling, status, family),
             None if suffix.is_empty() => return Err(Unresolved::Unknown(name.to_owned())),
             None => {}
         }
@@ -112,7 +114,8 @@ pub fn resolve<E>(
         lines.add_assigned(ask).map_err(Unresolved::Ask)?;
         return Ok(lines);
     }
-    Err(if pending { Unresolved::Pending } else { Unresolved::Down }(name.to_owned()))
+    let is_pending = lines.pending.is_some();
+    Err(if is_pending { Unresolved::Pending } else { Unresolved::Down }(name.to_owned()))
 }
 
 /// `wan6` carries no IPv4, even where its device does.
@@ -125,15 +128,24 @@ fn suffixes(family: Family) -> &'static [&'static str] {
 
 impl Lines {
     /// What does not fit is left out: there are no more devices than siblings, and spare prefixes.
-    fn add(&mut self, status: InterfaceStatus, family: Family) {
+    fn add(&mut self, name: InterfaceName, status: InterfaceStatus, family: Family) {
         if status.up {
             let room = MAX_SERVERS - self.dns.len();
             self.dns.extend(status.dns.iter().copied().take(room));
+        }
+        if status.pending && self.pending.is_none() {
+            self.pending = Some(name);
         }
         if let Some(device) = status.l3_device.filter(|_| status.up)
             && !self.devices.contains(&device)
         {
             let _ = self.devices.push(device);
+        }
+        if status.up {
+            // `lan` has its IPv6 addresses out of prefixes of other interfaces.
+            let own = status.own.iter().copied();
+            let own = own.chain(status.assigned.iter().copied().map(IpAddr::V6));
+            self.own.extend(own.filter(|own| Family::of(*own) == family));
         }
         if status.up && family == Family::Ipv6 {
             let preferred = |delegated: &Delegated| delegated.preferred_seconds > 0;
@@ -145,14 +157,21 @@ impl Lines {
     /// The uplink only names the networks its prefix went to; the addresses stand in their status.
     fn add_assigned<E>(&mut self, ask: &mut Ask<'_, E>) -> Result<(), E> {
         for network in self.networks() {
-            let Some(status) = ask(&network)?.filter(|status| status.up) else { continue };
-            let Some(device) = status.l3_device else { continue };
-            let delegated = |address: &Ipv6Addr| {
-                self.prefixes.iter().any(|delegated| delegated.prefix.contains(*address))
+            let status = ask(&network)?.filter(|status| status.up).unwrap_or_default();
+            let is_delegated = |address: &&Ipv6Addr| {
+                self.prefixes.iter().any(|delegated| delegated.prefix.contains(**address))
             };
-            for address in status.assigned.into_iter().filter(delegated) {
-                let _ = self.assigned.push(Assigned { device: device.clone(), address });
+            let addresses = status.assigned.iter().filter(is_delegated);
+            let device = status.l3_device.iter().cycle();
+            let assigned: Vec<_> = device
+                .zip(addresses)
+                .map(|(device, address)| Assigned { device: device.clone(), address: *address })
+                .collect();
+            if assigned.is_empty() {
+                self.unassigned.get_or_insert(network);
             }
+            let room = MAX_ASSIGNED - self.assigned.len();
+            self.assigned.extend(assigned.into_iter().take(room));
         }
         Ok(())
     }
@@ -286,7 +305,29 @@ mod tests {
             .map(|address| Assigned { device: device.clone(), address: address.parse().unwrap() });
         assert_eq!(lines.assigned, expected);
         assert_eq!(lines.prefixes, [first, second]);
+        assert_eq!(lines.unassigned.as_deref(), Some("guest"));
         assert_eq!(asked, "wan wan6 wan_6 lan guest gone");
+    }
+
+    #[test]
+    fn the_own_addresses_of_a_line_are_those_of_the_family_on_interfaces_that_are_up() {
+        let with = |status: InterfaceStatus, own: &[&str]| {
+            let own = own.iter().map(|address| address.parse().unwrap()).collect();
+            InterfaceStatus { own, ..status }
+        };
+        let down = InterfaceStatus { pending: true, ..InterfaceStatus::default() };
+        let answers = [
+            ("wan", with(up("eth0"), &["81.2.69.10", "2a01::1"])),
+            ("wan6", with(up("eth0"), &["2a01::2"])),
+            ("wan_6", with(down, &["2a01::3"])),
+        ];
+        for (family, expected, pending) in
+            [(Family::Ipv4, "81.2.69.10", None), (Family::Ipv6, "2a01::1 2a01::2", Some("wan_6"))]
+        {
+            let lines = resolved(("wan", family), &answers).0.unwrap();
+            let own: Vec<_> = lines.own.iter().map(IpAddr::to_string).collect();
+            assert_eq!((own.join(" ").as_str(), lines.pending.as_deref()), (expected, pending));
+        }
     }
 
     #[test]

@@ -11,9 +11,13 @@
 use super::Malformed;
 use super::blob::{self, Blob, Blobs};
 use super::interface::InterfaceName;
+use super::large::Large;
 
-/// Bytes of the largest message that is read; ubus itself allows 1 MiB, a status has about 1 KiB.
+/// Bytes of the largest message that is kept; a status has about 1 KiB.
 pub const MAX_MESSAGE: usize = 64 * 1024;
+/// Bytes of the largest message that is read, ubus' own limit (`UBUS_MAX_MSGLEN`); of one beyond
+/// [`MAX_MESSAGE`] only the fields that are used are kept.
+pub const MAX_LARGE: usize = 1024 * 1024;
 
 /// netifd's object that answers for every interface.
 pub const NETIFD: &str = "network.interface";
@@ -41,7 +45,7 @@ const ATTRIBUTE_STATUS: u8 = 1;
 const ATTRIBUTE_PATH: u8 = 2;
 const ATTRIBUTE_OBJECT: u8 = 3;
 const ATTRIBUTE_METHOD: u8 = 4;
-const ATTRIBUTE_DATA: u8 = 7;
+pub(super) const ATTRIBUTE_DATA: u8 = 7;
 
 /// The question for the ids of all objects at `path`: [`NETIFD`] or [`INTERFACES`].
 #[must_use]
@@ -111,6 +115,7 @@ pub struct Message {
 #[derive(Debug, Default)]
 pub struct Decoder {
     buffer: Vec<u8>,
+    large: Option<([u8; HEADER], Large)>,
 }
 
 impl Decoder {
@@ -132,6 +137,12 @@ impl Decoder {
     /// # Errors
     /// The stream is not ubus; every further call says so again.
     pub fn next_message(&mut self) -> Result<Option<Message>, Malformed> {
+        if let Some((header, large)) = &mut self.large {
+            let Some(attributes) = large.take(&mut self.buffer)? else { return Ok(None) };
+            let message = parse(*header, &attributes);
+            self.large = None;
+            return message.map(Some);
+        }
         let Some((header, rest)) = self.buffer.split_first_chunk::<HEADER>() else {
             return Ok(None);
         };
@@ -142,8 +153,13 @@ impl Decoder {
             return Ok(None);
         };
         let length = blob::announced(*outer)?;
-        if length > MAX_MESSAGE - HEADER {
+        if length > MAX_LARGE - HEADER {
             return Err(Malformed::TooLarge(HEADER + length));
+        }
+        if length > MAX_MESSAGE - HEADER {
+            self.large = Some((*header, Large::new(length - blob::HEADER)));
+            self.buffer.drain(..HEADER + blob::HEADER);
+            return self.next_message();
         }
         let Some(attributes) = rest.get(blob::HEADER..length) else {
             return Ok(None);
@@ -255,7 +271,9 @@ mod tests {
         let sized = |bytes: [u8; 4]| only(&[&[0; 8], &bytes[..]].concat());
         assert_eq!(sized([0, 0, 0, 3]), Err(Malformed::Length));
         assert_eq!(sized([0, 0, 0xff, 0xf8]), Ok(None));
-        assert_eq!(sized([0, 0, 0xff, 0xf9]), Err(Malformed::TooLarge(MAX_MESSAGE + 1)));
+        assert_eq!(sized([0, 0, 0xff, 0xf9]), Ok(None));
+        assert_eq!(sized([0, 0x0f, 0xff, 0xf8]), Ok(None));
+        assert_eq!(sized([0, 0x0f, 0xff, 0xf9]), Err(Malformed::TooLarge(MAX_LARGE + 1)));
         assert_eq!(sized([0, 0xff, 0xff, 0xff]), Err(Malformed::TooLarge(0x0100_0007)));
     }
 
@@ -266,6 +284,49 @@ mod tests {
             blob::put(&mut attributes, attribute, &[0, 0, 4]);
             assert_eq!(only(&message(STATUS, 1, 0, &attributes)), Err(Malformed::Length));
         }
+    }
+
+    /// A status with so many bytes of routes between the fields that are used.
+    fn with_routes(bytes: usize) -> Vec<u8> {
+        let mut data = Vec::new();
+        blob::put_field(&mut data, 7, "up", &[1]);
+        blob::put_field(&mut data, 1, "route", &vec![0; bytes]);
+        blob::put_text(&mut data, "l3_device", "pppoe-wan");
+        let mut attributes = Vec::new();
+        blob::put(&mut attributes, ATTRIBUTE_OBJECT, &[0x86, 8, 0x52, 0x79]);
+        blob::put(&mut attributes, ATTRIBUTE_DATA, &data);
+        message(DATA, 2, 7, &attributes)
+    }
+
+    #[test]
+    fn of_a_large_answer_the_routes_are_passed_over() {
+        for bytes in [100, 70_000, 200_001, MAX_LARGE - 200] {
+            let stream = [with_routes(bytes), STATUS_BYTES.to_vec()].concat();
+            for piece in [1000, 4096] {
+                let (mut decoder, mut read) = (Decoder::default(), Vec::new());
+                for chunk in stream.chunks(piece) {
+                    decoder.push(chunk).unwrap();
+                    assert!(decoder.buffer.len() <= MAX_MESSAGE + piece);
+                    while let Some(message) = decoder.next_message().unwrap() {
+                        read.push(message);
+                    }
+                }
+                let [data, status] = &read[..] else { panic!("{bytes}: {read:?}") };
+                let wan = super::super::InterfaceStatus::decode(&data.data).unwrap();
+                assert_eq!(wan.l3_device.as_deref(), Some("pppoe-wan"), "{bytes}");
+                assert_eq!((data.seq, data.peer, data.object), (2, 7, Some(0x8608_5279)));
+                assert_eq!(status.status, Some(4));
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_answer_of_impossible_lengths_is_a_fault() {
+        let mut bytes = with_routes(70_000);
+        // The header of the route's field, which says that it is longer than the data.
+        let at = bytes.windows(5).position(|window| window == b"route").unwrap() - 6;
+        bytes[at + 1] = 0xff;
+        assert!(matches!(only(&bytes[..MAX_MESSAGE]), Err(Malformed::Length)));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 
 mod blob;
 mod interface;
+mod large;
 mod lines;
 mod message;
 
@@ -23,8 +24,8 @@ pub use interface::{
 };
 pub use lines::{Ask, Assigned, Lines, Unresolved, covers, resolve, siblings};
 pub use message::{
-    Decoder, INTERFACES, Kind, MAX_MESSAGE, Message, NETIFD, STATUS_DENIED, STATUS_NOT_FOUND,
-    STATUS_OK, invoke_status, lookup,
+    Decoder, INTERFACES, Kind, MAX_LARGE, MAX_MESSAGE, Message, NETIFD, STATUS_DENIED,
+    STATUS_NOT_FOUND, STATUS_OK, invoke_status, lookup,
 };
 
 /// Bytes that are not what ubus or netifd speak; the connection they came from is of no more use.
@@ -46,7 +47,7 @@ impl fmt::Display for Malformed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooLarge(bytes) => {
-                write!(f, "a ubus message of {bytes} bytes, more than the {MAX_MESSAGE} allowed")
+                write!(f, "a ubus message of {bytes} bytes, more than is read")
             }
             Self::Version(version) => {
                 write!(f, "a ubus message of version {version}, only version 0 is known")

@@ -85,3 +85,66 @@ fn a_line_that_is_not_there_is_told_from_one_that_is_down_or_empty() {
     assert!(output.stdout.contains("there is no ipv4 default route"), "{}", output.stdout);
     assert_eq!((output.code(), stage.lab.connections()), (69, 0));
 }
+
+#[test]
+fn the_address_that_the_kernel_sends_from_goes_before_the_first_one() {
+    let stage = Stage::new();
+    netns::add_address("81.2.69.20/32");
+    netns::ip(&["route", "replace", "default", "dev", "wan0", "src", "81.2.69.20"]);
+    let published = || {
+        assert_eq!(stage.update().code(), 0);
+        stage.agent.record("home")["published"]["address"].clone()
+    };
+    assert_eq!(published(), "81.2.69.20");
+    stage.configure(&[("device", "wan0")]);
+    assert_eq!(published(), "81.2.69.20");
+    netns::ip(&["route", "replace", "default", "dev", "wan0"]);
+    assert_eq!(published(), "81.2.69.10");
+    // A lease that is over, with another one beside it.
+    netns::ip(&["addr", "change", "81.2.69.10/24", "dev", "wan0", "preferred_lft", "0"]);
+    assert_eq!(published(), "81.2.69.20");
+}
+
+#[test]
+fn a_route_without_a_carrier_that_the_kernel_ignores_is_ignored() {
+    let stage = Stage::new();
+    add_second_line("81.2.70.10/24");
+    netns::ip(&["route", "add", "default", "dev", "wan1", "metric", "10"]);
+    let published = || {
+        assert_eq!(stage.update().code(), 0);
+        stage.agent.record("home")["published"]["address"].clone()
+    };
+    netns::ip(&["link", "set", "isp0", "down"]);
+    assert_eq!(published(), "81.2.69.10");
+    std::fs::write("/proc/sys/net/ipv4/conf/wan0/ignore_routes_with_linkdown", "1").unwrap();
+    assert_eq!(published(), "81.2.70.10");
+}
+
+#[test]
+fn a_default_route_by_a_next_hop_object_is_one() {
+    let stage = Stage::new();
+    netns::ip_batch(
+        "nexthop add id 7 via 81.2.69.1 dev wan0\n\
+         route replace default nhid 7\n",
+    );
+    for mode in ["1", "0"] {
+        std::fs::write("/proc/sys/net/ipv4/nexthop_compat_mode", mode).unwrap();
+        assert_eq!(stage.fresh_agent().run(&["update"]).code(), 0, "{mode}");
+    }
+}
+
+#[test]
+fn a_default_route_into_a_vpn_is_said_to_be_one() {
+    let stage = Stage::new();
+    netns::ip(&["tuntap", "add", "vpn0", "mode", "tun"]);
+    netns::ip(&["addr", "add", "10.8.0.2/24", "dev", "vpn0"]);
+    netns::ip(&["link", "set", "vpn0", "up"]);
+    netns::ip(&["route", "replace", "default", "dev", "vpn0"]);
+    let output = stage.update();
+    assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{output:?}");
+    let text = output.lines().remove(0).text;
+    assert!(text.starts_with("10.8.0.2 is a private address"), "{text}");
+    assert!(text.contains("into the tunnel vpn0: name the line's own device with `option device`"));
+    stage.configure(&[("device", "wan0")]);
+    assert_eq!(stage.update().code(), 0);
+}

@@ -1,11 +1,13 @@
 //! `list source`: a program of the user's, alone or after the interface.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
 use crate::support::netns;
-use crate::support::stage::{Stage, WAN};
+use crate::support::stage::{Stage, WAN, host};
 use crate::support::temp::TempDir;
+use crate::support::ubusd::Ubusd;
 
 /// A directory with a script in it, and the script's path.
 fn script(text: &str) -> (TempDir, String) {
@@ -97,4 +99,51 @@ fn a_program_sees_nothing_of_the_configuration() {
     assert_eq!(stage.update().code(), 0);
     let environment = std::fs::read_to_string(note).unwrap();
     assert!(environment.contains("PATH=") && !environment.contains("secret"), "{environment}");
+}
+
+/// Three hosts with these options.
+fn three(options: &[(&str, &str)]) -> Vec<String> {
+    ["home", "second", "third"].map(|name| host(name, options)).to_vec()
+}
+
+#[test]
+fn one_run_of_a_program_serves_all_hosts_and_families_that_name_it() {
+    let stage = Stage::new();
+    let (directory, path) = script("echo run >> \"$1\"; echo 81.2.70.42");
+    let note = directory.path().join("runs");
+    let command = format!("{path} {}", note.display());
+    let both = [("family", "ipv4"), ("family", "ipv6")];
+    let source = [("source", "command"), ("command", command.as_str())];
+    stage.configure_hosts(&three(&[&both[..], &source].concat()));
+    stage.update();
+    assert_eq!(std::fs::read_to_string(&note).unwrap().lines().count(), 1);
+}
+
+#[test]
+fn programs_that_hang_do_so_side_by_side() {
+    let stage = Stage::new();
+    let hosts: Vec<_> = (60..64)
+        .map(|n| {
+            let command = format!("/bin/sleep {n}");
+            host(&format!("h{n}"), &[("source", "command"), ("command", &command)])
+        })
+        .collect();
+    stage.configure_hosts(&hosts);
+    let began = Instant::now();
+    let output = stage.update();
+    assert!(began.elapsed() < Duration::from_secs(9), "{:?}", began.elapsed());
+    assert_eq!(output.stdout.matches("killed after").count(), 4, "{}", output.stdout);
+}
+
+#[test]
+fn a_ubusd_that_keeps_silent_is_waited_for_once() {
+    let stage = Stage::new();
+    Ubusd::hide();
+    std::fs::create_dir("/var/run/ubus").unwrap();
+    let _silent = UnixListener::bind("/var/run/ubus/ubus.sock").unwrap();
+    stage.configure_hosts(&three(&[("interface", "wan")]));
+    let began = Instant::now();
+    let output = stage.update();
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    assert_eq!(output.stdout.matches("no answer from ubus").count(), 3, "{}", output.stdout);
 }

@@ -13,7 +13,6 @@ use super::netns;
 const FOLDER: &str = "/var/run/ubus";
 /// Version, type, sequence number, peer, and the length of what follows.
 const HEAD: usize = 12;
-const LOOKUP: u8 = 4;
 /// Status 4, "not found", for an invocation of netifd's object.
 const NOT_FOUND: &str = "00010000860852790000001401000008000000040300000886085279";
 
@@ -21,7 +20,11 @@ const NOT_FOUND: &str = "0001000086085279000000140100000800000004030000088608527
 pub struct Ubusd {
     is_up: Arc<AtomicBool>,
     asked_for: Arc<Mutex<Vec<String>>>,
+    address: Arc<Mutex<String>>,
 }
+
+/// The address of `wan` in the recording.
+const RECORDED: &str = "81.2.69.10";
 
 impl Ubusd {
     /// Listens where the calling thread's processes look, and nobody else sees it.
@@ -37,7 +40,7 @@ impl Ubusd {
         Self::hide();
         let listener = socket();
         std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
-        Self { is_up: Arc::default(), asked_for: Arc::default() }
+        Self { is_up: Arc::default(), asked_for: Arc::default(), address: Arc::default() }
     }
 
     /// The same, up, with this name server of its line.
@@ -45,7 +48,7 @@ impl Ubusd {
         Self::hide();
         let mut tapes = Tapes::new();
         tapes.up = with_dns(tapes.up, &server.to_string());
-        Self::play(true, tapes)
+        Self::serve(true, tapes)
     }
 
     /// Whatever ubus the machine has, the calling thread and its processes see none.
@@ -55,15 +58,24 @@ impl Ubusd {
 
     /// Starts it where there was none.
     pub fn listen(is_up: bool) -> Self {
-        Self::play(is_up, Tapes::new())
+        Self::serve(is_up, Tapes::new())
     }
 
-    fn play(is_up: bool, tapes: Tapes) -> Self {
+    fn serve(is_up: bool, tapes: Tapes) -> Self {
         let listener = socket();
-        let ubusd = Self { is_up: Arc::new(AtomicBool::new(is_up)), asked_for: Arc::default() };
+        let ubusd = Self {
+            is_up: Arc::new(AtomicBool::new(is_up)),
+            asked_for: Arc::default(),
+            address: Arc::new(Mutex::new(RECORDED.to_owned())),
+        };
         let (is_up, asked_for) = (Arc::clone(&ubusd.is_up), Arc::clone(&ubusd.asked_for));
+        let address = Arc::clone(&ubusd.address);
         std::thread::spawn(move || {
+            let mut tapes = tapes;
+            let recorded = tapes.up.clone();
             for stream in listener.incoming().flatten() {
+                let address = address.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                tapes.up = replaced(&recorded, RECORDED.as_bytes(), address.as_bytes());
                 // A client that hangs up has what it wanted.
                 let _ = tapes.serve(stream, |question| {
                     let mut names = asked_for.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,9 +87,28 @@ impl Ubusd {
         ubusd
     }
 
+    /// Plays this recording where the calling thread's processes look, whatever the order of their
+    /// questions; interfaces that it does not name are asked for in vain.
+    pub fn play(recording: &str) {
+        Self::hide();
+        let (listener, tape) = (socket(), tape(recording));
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                // A client that hangs up has what it wanted.
+                let _ = replay(&tape, stream);
+            }
+        });
+    }
+
     /// netifd calls the interface up, or down; the kernel hears nothing of it.
     pub fn set_up(&self, is_up: bool) {
         self.is_up.store(is_up, Ordering::SeqCst);
+    }
+
+    /// The address that netifd has given `wan`, of as many characters as the recorded one.
+    pub fn set_address(&self, address: &str) {
+        assert_eq!(address.len(), RECORDED.len());
+        address.clone_into(&mut self.address.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     /// The names of the interfaces whose status was asked for, in order.
@@ -112,24 +143,51 @@ impl Tapes {
     fn serve(&self, mut stream: UnixStream, is_up: impl Fn(&str) -> bool) -> io::Result<()> {
         stream.write_all(&self.hello)?;
         loop {
-            let mut head = [0; HEAD];
-            stream.read_exact(&mut head)?;
-            let length = u32::from_be_bytes([0, head[9], head[10], head[11]]);
-            let mut body = vec![0; length.saturating_sub(4) as usize];
-            stream.read_exact(&mut body)?;
-            let name = name_in(&body);
-            let answer = match (head[1], name.as_str()) {
-                (LOOKUP, _) => self.found.clone(),
-                (_, "wan") if is_up(&name) => self.up.clone(),
-                (_, "wan") => self.down.clone(),
-                (_, other) => {
+            let (number, name) = question(&mut stream)?;
+            let answer = match name.as_str() {
+                "" => self.found.clone(),
+                "wan" if is_up(&name) => self.up.clone(),
+                "wan" => self.down.clone(),
+                other => {
                     is_up(other);
                     unhex(NOT_FOUND)
                 }
             };
-            stream.write_all(&numbered(answer, [head[2], head[3]]))?;
+            stream.write_all(&numbered(answer, number))?;
         }
     }
+}
+
+/// The greeting, and what was answered to each question: the interface's name, empty for a look-up.
+type Tape = (Vec<u8>, Vec<(String, Vec<u8>)>);
+
+fn tape(recording: &str) -> Tape {
+    let mut answers = answers(recording).into_iter();
+    let hello = answers.next().expect("it began with a greeting");
+    let names = recorded(recording).filter_map(|(from_client, bytes)| {
+        from_client.then(|| name_in(bytes.get(HEAD..).unwrap_or_default()))
+    });
+    (hello, names.zip(answers).collect())
+}
+
+fn replay((hello, answers): &Tape, mut stream: UnixStream) -> io::Result<()> {
+    stream.write_all(hello)?;
+    loop {
+        let (number, name) = question(&mut stream)?;
+        let known = answers.iter().find(|(known, _)| *known == name);
+        let (_, answer) = known.ok_or(io::ErrorKind::InvalidData)?;
+        stream.write_all(&numbered(answer.clone(), number))?;
+    }
+}
+
+/// The number of the next question, and the interface that it is about.
+fn question(stream: &mut UnixStream) -> io::Result<([u8; 2], String)> {
+    let mut head = [0; HEAD];
+    stream.read_exact(&mut head)?;
+    let length = u32::from_be_bytes([0, head[9], head[10], head[11]]);
+    let mut body = vec![0; length.saturating_sub(4) as usize];
+    stream.read_exact(&mut body)?;
+    Ok(([head[2], head[3]], name_in(&body)))
 }
 
 /// The same messages as answers to the question of another number.
@@ -167,6 +225,14 @@ fn with_dns(mut answer: Vec<u8>, server: &str) -> Vec<u8> {
     answer
 }
 
+fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    let at = bytes.windows(from.len()).position(|window| window == from);
+    let at = at.expect("the recording names the address");
+    bytes[at..at + to.len()].copy_from_slice(to);
+    bytes
+}
+
 /// The value of `interface` in an invocation; empty if there is none.
 fn name_in(body: &[u8]) -> String {
     const FIELD: &[u8] = b"\x00\x09interface\x00";
@@ -179,21 +245,29 @@ fn name_in(body: &[u8]) -> String {
 
 /// What ubusd said before the first question, and after each.
 fn answers(recording: &str) -> Vec<Vec<u8>> {
+    let mut answers = vec![Vec::new()];
+    for (from_client, bytes) in recorded(recording) {
+        if from_client {
+            answers.push(Vec::new());
+        } else {
+            answers.last_mut().expect("it began with one").extend(bytes);
+        }
+    }
+    answers
+}
+
+/// Each message, and whether it is the client's.
+fn recorded(recording: &str) -> impl Iterator<Item = (bool, Vec<u8>)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ubus");
     let path = folder.join(format!("{recording}.rec"));
     let text = std::fs::read_to_string(&path)
         .unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()));
-    let mut answers = vec![Vec::new()];
-    for line in text.lines() {
-        match line.split_once(' ') {
-            Some((">", _)) => answers.push(Vec::new()),
-            Some(("<", bytes)) => {
-                answers.last_mut().expect("it began with one").extend(unhex(bytes));
-            }
-            _ => {}
-        }
-    }
-    answers
+    let messages = text.lines().filter_map(|line| match line.split_once(' ') {
+        Some((">", bytes)) => Some((true, unhex(bytes))),
+        Some(("<", bytes)) => Some((false, unhex(bytes))),
+        _ => None,
+    });
+    messages.collect::<Vec<_>>().into_iter()
 }
 
 fn unhex(text: &str) -> Vec<u8> {

@@ -66,8 +66,13 @@ fn answer(shared: &Shared, stream: &Stream, request: &Request, connection: usize
 
 /// Whether the connection can go on after it.
 fn send(stream: &mut Stream, delivery: Delivery, keeps_alive: bool) -> io::Result<bool> {
+    let mut unasked = None;
     let reply = match delivery {
         Delivery::Whole(reply) => reply,
+        Delivery::Twice(reply, other) => {
+            unasked = Some(other);
+            reply
+        }
         Delivery::Late(delay, reply) => {
             std::thread::sleep(delay);
             reply
@@ -81,7 +86,9 @@ fn send(stream: &mut Stream, delivery: Delivery, keeps_alive: bool) -> io::Resul
         Delivery::Cut => return Ok(false),
     };
     let keeps_alive = keeps_alive && !reply.ends_connection();
-    stream.write_all(&reply.bytes(keeps_alive))?;
+    let replies = std::iter::once(reply).chain(unasked);
+    let bytes: Vec<u8> = replies.flat_map(|reply| reply.bytes(keeps_alive)).collect();
+    stream.write_all(&bytes)?;
     if !keeps_alive {
         // Without it the client must take an end of stream for a truncation (RFC 8446, 6.1).
         stream.conn.send_close_notify();

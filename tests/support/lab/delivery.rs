@@ -18,6 +18,8 @@ const MAINTENANCE: &str = "<html><body>maintenance: all good things take time</b
 pub enum Delivery {
     /// Sends the reply.
     Whole(Reply),
+    /// Sends both in one write.
+    Twice(Reply, Reply),
     /// Sends the reply after this time.
     Late(Duration, Reply),
     /// Sends these bytes and then nothing, with the connection left open.
@@ -33,6 +35,9 @@ impl Delivery {
     pub fn summary(&self) -> String {
         match self {
             Self::Whole(reply) => reply.summary(),
+            Self::Twice(reply, unasked) => {
+                format!("{}, and {}", reply.summary(), unasked.summary())
+            }
             Self::Late(delay, reply) => {
                 format!("{} after {} ms", reply.summary(), delay.as_millis())
             }
@@ -55,6 +60,9 @@ pub fn deliver(
         None => Delivery::Whole(right(records)),
         Some(Fault::Chunked) => Delivery::Whole(right(records).framed(Framing::Chunked)),
         Some(Fault::EndedByClose) => Delivery::Whole(right(records).framed(Framing::Close)),
+        Some(Fault::Twice { length, word }) => {
+            Delivery::Twice(right(records).padded(length), Reply::text(200, word))
+        }
         Some(Fault::Delay(delay)) => Delivery::Late(delay, right(records)),
         Some(Fault::ApplySilently) => {
             right(records);

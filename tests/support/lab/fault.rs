@@ -13,6 +13,13 @@ pub enum Fault {
     Word(String),
     /// This reply, whatever was asked.
     Reply(Reply),
+    /// The right reply, in so many bytes, and in the same write another one with this word.
+    Twice {
+        /// Bytes of the right reply; no fewer than it has anyway.
+        length: usize,
+        /// What the unasked one says.
+        word: String,
+    },
     /// The request is read and never answered.
     Hang,
     /// TCP is accepted, then nothing: the TLS handshake never begins.

@@ -52,6 +52,13 @@ impl Reply {
         self
     }
 
+    /// The same in so many bytes on a connection that goes on, by a header that says nothing.
+    pub fn padded(self, length: usize) -> Self {
+        let name = "X-Padding";
+        let missing = length.saturating_sub(self.bytes(true).len() + name.len() + ": \r\n".len());
+        self.with_header(name, &"x".repeat(missing))
+    }
+
     /// The same with another end.
     pub fn framed(mut self, framing: Framing) -> Self {
         self.framing = framing;
