@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::cli::UpdateOptions;
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{EXIT_SYSTEM, Error};
 use crate::io::signals::Signals;
-use crate::io::state_dir::Lock;
+use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
 use crate::pass::Agent;
@@ -25,8 +25,8 @@ const NO_JITTER: u32 = 20;
 pub struct Runner<'a> {
     /// The agent.
     pub agent: Agent,
-    /// Held to the end.
-    pub lock: Option<Lock>,
+    /// How others ask it; with the lock, which is held to the end.
+    pub listener: Listener,
     /// Installed before anything else was done.
     pub signals: Signals,
     /// End when nothing is left to do.
@@ -46,8 +46,10 @@ struct Pace {
     looked_at: Duration,
     /// When the next one is due, in time since boot.
     look_at: Option<Duration>,
-    /// When the look began that somebody waits for, in time since boot.
-    poked: Option<Duration>,
+    /// Those who wait for what a look comes to that has begun since they asked.
+    pokes: Vec<Poke>,
+    /// Those who asked later, and are next: each gets what its own look came to.
+    queued: Vec<Poke>,
     /// How often a supervisor wants to hear that the agent is alive.
     watchdog: Option<Duration>,
 }
@@ -56,7 +58,8 @@ impl Runner<'_> {
     /// Keeps the names current until SIGTERM, or until settled if that was asked.
     ///
     /// # Errors
-    /// [`Error::Netlink`] if the kernel lets nobody listen.
+    /// [`Error::Netlink`] if the kernel lets nobody listen, [`Error::Resident`] if the state
+    /// directory was removed and another one holds what is there now.
     pub fn run(mut self) -> Result<(), Error> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
@@ -64,11 +67,15 @@ impl Runner<'_> {
         self.look(&UpdateOptions::default(), &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
-            let (news, reports) = self.agent.ears();
-            let mut ears = Ears { news, signals: &self.signals, reports: &reports };
+            let Self { agent, listener, signals, .. } = &mut self;
+            let (news, reports) = agent.ears();
+            let mut ears = Ears { news, signals, listener, reports: &reports };
             let woken = waker.sleep(wait, &mut ears).map_err(Error::Netlink)?;
             if woken.asked.end {
                 break;
+            }
+            if self.listener.keep()? {
+                self.agent.save_again();
             }
             self.attend(&woken, &mut pace);
             if pace.watchdog.is_some() {
@@ -81,7 +88,7 @@ impl Runner<'_> {
 
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
         let is_settled = self.until_settled && pace.complete && self.agent.is_settled();
-        if is_settled && !self.agent.has_news()? {
+        if is_settled && !self.listener.read() && !self.agent.has_news()? {
             self.agent.finish();
             return Ok(true);
         }
@@ -98,23 +105,46 @@ impl Runner<'_> {
             self.reload();
         }
         self.agent.attend();
-        let is_fresh = woken.news || woken.asked.look || woken.asked.reload;
+        pace.queued.extend(self.listener.take());
+        let is_asked = pace.pokes.is_empty() && !pace.queued.is_empty();
+        let is_fresh = woken.news || is_asked || woken.asked.look || woken.asked.reload;
         if is_fresh {
             pace.looks = 0;
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
-        if woken.asked.look {
-            // Before the request is taken: who pokes later than this waits for the next look.
-            pace.poked = Some(clock::since_boot());
-            let options = self.agent.take_request();
-            self.look(&options, pace);
-        } else if is_fresh || is_due || woken.clock_set.is_some() {
-            self.look(&UpdateOptions::default(), pace);
+        if is_fresh || is_due || woken.clock_set.is_some() {
+            self.look_for_all(pace);
         }
-        if !self.agent.is_busy()
-            && let (Some(began), Some(lock)) = (pace.poked.take(), &self.lock)
-        {
-            lock.looked(began);
+        if !self.agent.is_busy() {
+            self.answer(pace);
+            if !pace.queued.is_empty() {
+                self.look_for_all(pace);
+            }
+        }
+        if !self.agent.is_busy() {
+            self.answer(pace);
+        }
+    }
+
+    /// A look, also for those who asked if nobody else waits.
+    fn look_for_all(&mut self, pace: &mut Pace) {
+        let mut options = UpdateOptions::default();
+        if pace.pokes.is_empty() {
+            pace.pokes = std::mem::take(&mut pace.queued);
+            options = self.agent.heed(pace.pokes.iter().map(|poke| &poke.request));
+        }
+        self.look(&options, pace);
+    }
+
+    /// Tells those who asked what came of it.
+    fn answer(&self, pace: &mut Pace) {
+        for poke in std::mem::take(&mut pace.pokes) {
+            let (lines, exit) = if pace.complete {
+                self.agent.answer(&poke.request)
+            } else {
+                (String::new(), EXIT_SYSTEM)
+            };
+            poke.answer(&lines, exit);
         }
     }
 
