@@ -1,7 +1,9 @@
 //! What each command does, from the command line to what is printed.
 
+use std::cell::RefCell;
 use std::ffi::OsString;
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
+use std::time::Duration;
 
 use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
@@ -10,16 +12,19 @@ use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
 use crate::io::dns::Names;
 use crate::io::signals::Signals;
 use crate::io::sources::Sources;
-use crate::io::state_dir::{Holder, Lock, StateDir};
-use crate::io::{clock, files, process};
+use crate::io::state_dir::{Hold, Listener, Lock, Runner, StateDir};
+use crate::io::{clock, files, owners, process};
 use crate::pass::{self, Agent, poke};
-use crate::run::Runner;
+use crate::poke::Answer;
+use crate::run;
 use crate::state::{Record, State};
 use crate::status;
 use crate::text::shaped;
 
-/// How long another dynhost is waited for, in seconds.
-const BUSY_SECONDS: u64 = 60;
+/// How long another dynhost is waited for.
+const BUSY: Duration = Duration::from_mins(1);
+/// How often one that stays is asked and ends before it answers.
+const ASKED_MAX: usize = 3;
 
 /// Runs the command line behind the program's name; the value is the exit code.
 ///
@@ -46,61 +51,56 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     // A host beyond the limit has a fault, but no line.
     let has_fault = options.hosts.is_empty()
         && config.faults.iter().any(|fault| fault.severity == Severity::Host);
-    let lines = if options.dry_run {
-        Agent::new(config, store.dry())?.pass(options)?
+    let Answer { lines, exit } = if options.dry_run {
+        pass_alone(config, store.dry(), options)?
     } else {
-        match hold(&store)? {
-            Hold::Mine(_lock) => Agent::new(config, store)?.pass(options)?,
-            Hold::Runner(holder) => match poke::update(&config, &store, &holder, options)? {
-                Some(lines) => lines,
-                // It ended before it looked, so now this is the one to do it.
-                None => return update(invocation, options),
-            },
+        match hold_or(&store, |runner| poke::update(&config, runner, options))? {
+            Held::Mine(_lock) => pass_alone(config, store, options)?,
+            Held::Answered(answer) => answer,
         }
     };
-    let output: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    print(&output)?;
-    Ok(if has_fault { EXIT_CONFIG } else { pass::exit_code(&lines) })
+    print(&lines)?;
+    Ok(if has_fault { EXIT_CONFIG } else { exit })
+}
+
+fn pass_alone(config: Config, store: StateDir, options: &UpdateOptions) -> Result<Answer, Error> {
+    let lines = Agent::new(config, store)?.pass(options)?;
+    let exit = pass::exit_code(&lines);
+    Ok(Answer { lines: lines.iter().map(|line| format!("{line}\n")).collect(), exit })
 }
 
 fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    match hold(&store)? {
-        Hold::Mine(_lock) => Agent::new(config, store)?.resume(hosts)?,
-        Hold::Runner(holder) => {
-            if !poke::resume(&config, &store, &holder, hosts)? {
-                return resume(invocation, hosts);
-            }
-        }
+    match hold_or(&store, |runner| poke::resume(&config, runner, hosts))? {
+        Held::Mine(_lock) => Agent::new(config, store)?.resume(hosts)?,
+        Held::Answered(exit) => return Ok(exit),
     }
     Ok(EXIT_OK)
 }
 
 fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
-    // First of all: until the handlers are there, a poke kills.
+    // First of all: until the handlers are there, SIGUSR1 kills.
     let signals = Signals::install().map_err(Error::System)?;
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    let lock = match hold(&store)? {
-        Hold::Mine(lock) => lock,
-        Hold::Runner(_) => {
-            let state_dir = store.path().display().to_string();
-            return Err(Error::Resident { state_dir });
-        }
+    let resident = || Error::Resident { state_dir: store.path().display().to_string() };
+    let lock = match hold_or(&store, |_: Runner| Err::<Option<()>, _>(resident()))? {
+        Held::Mine(lock) => lock,
+        Held::Answered(()) => return Err(resident()),
     };
-    if let Some(lock) = &lock {
-        lock.stay().map_err(Error::System)?;
-    }
+    let listener = Listener::open(&store, lock).map_err(Error::System)?;
     let agent = Agent::new(config, store)?;
-    let reload = || configuration(invocation);
-    Runner { agent, lock, signals, until_settled, reload: &reload }.run()?;
+    let reload = || reload(invocation);
+    run::Runner { agent, listener, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)
 }
 
 fn check(invocation: &Invocation) -> Result<u8, Error> {
-    let (path, config) = read_config(invocation)?;
+    let Read { path, mut config, secrets, .. } = read_config(invocation)?;
     init_log(invocation, None);
+    config.faults.extend(owners::warnings(&path, &config, &secrets));
+    config.faults.extend(owners::authority_warnings(&config));
     let faults: String = config.faults.iter().map(|fault| format!("{fault}\n")).collect();
     print(&faults)?;
     if !config.faults.is_empty() {
@@ -137,7 +137,7 @@ fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8,
     // The state is for everybody, the configuration for root alone: without it, the state is
     // shown as it is.
     let config = match read_config(invocation) {
-        Ok((_, config)) => Some(config),
+        Ok(read) => Some(read.config),
         Err(Error::File { cause, .. }) if cause.kind() == ErrorKind::PermissionDenied => None,
         Err(error) => return Err(error),
     };
@@ -173,8 +173,24 @@ fn is_named(record: &Record, hosts: &[String]) -> bool {
 
 /// The configuration for a command that works with it; its faults are in the log.
 fn configuration(invocation: &Invocation) -> Result<Config, Error> {
-    let (path, config) = read_config(invocation)?;
+    let read = read_config(invocation)?;
+    logged(invocation, read)
+}
+
+/// The configuration that takes the place of another one: a file that is empty or cut does not.
+fn reload(invocation: &Invocation) -> Result<Config, Error> {
+    let read = read_config(invocation)?;
+    config::check_whole(&read.text).map_err(|text| {
+        let cause = io::Error::new(ErrorKind::InvalidData, text);
+        Error::File { verb: "use", path: read.path.clone(), cause }
+    })?;
+    logged(invocation, read)
+}
+
+fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
+    let Read { path, mut config, secrets, .. } = read;
     init_log(invocation, Some(&config));
+    config.faults.extend(owners::warnings(&path, &config, &secrets));
     let (fatal, local): (Vec<&Fault>, Vec<&Fault>) =
         config.faults.iter().partition(|fault| fault.severity == Severity::File);
     if !fatal.is_empty() {
@@ -193,20 +209,25 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
     Ok(config)
 }
 
-fn read_config(invocation: &Invocation) -> Result<(String, Config), Error> {
+/// A configuration as it was read.
+struct Read {
+    path: String,
+    text: Vec<u8>,
+    config: Config,
+    /// The files that passwords were read from, or should have been.
+    secrets: Vec<String>,
+}
+
+fn read_config(invocation: &Invocation) -> Result<Read, Error> {
     let path = invocation.config.clone().unwrap_or_else(|| files::config_path().into());
     let text = files::read_config(&path)?;
-    let mut config = config::read(&path, &text, &files::read_secret);
-    if files::is_readable_by_others(&path) {
-        let text = "others may read this file and the passwords in it: chmod 600 it".into();
-        config.faults.push(Fault {
-            file: path.clone(),
-            line: 0,
-            text,
-            severity: Severity::Warning,
-        });
-    }
-    Ok((path, config))
+    let secrets = RefCell::new(Vec::new());
+    let read_secret = |file: &str| {
+        secrets.borrow_mut().push(file.to_owned());
+        files::read_secret(file)
+    };
+    let config = config::read(&path, &text, &read_secret);
+    Ok(Read { path, text, config, secrets: secrets.into_inner() })
 }
 
 fn init_log(invocation: &Invocation, config: Option<&Config>) {
@@ -224,27 +245,44 @@ fn state_dir_path(invocation: &Invocation, config: Option<&Config>) -> String {
     invocation.state_dir.clone().or(configured).unwrap_or_else(files::state_dir_path)
 }
 
-/// Who may write the state.
-enum Hold {
-    /// This process; `None` if there can be no lock because there is no room for one.
+/// What came of the wish to write the state.
+enum Held<T> {
+    /// This process may; `None` if there can be no lock because there is no room for one.
     Mine(Option<Lock>),
-    /// One that stays, and takes requests.
-    Runner(Holder),
+    /// One that stays did it.
+    Answered(T),
 }
 
-/// Takes the lock, and waits for another process only if that will come to an end.
-fn hold(store: &StateDir) -> Result<Hold, Error> {
-    match store.wait_for_lock(BUSY_SECONDS, &|| store.runner().is_some()) {
-        Ok(Some(lock)) => Ok(Hold::Mine(Some(lock))),
-        Ok(None) => store.runner().map(Hold::Runner).ok_or_else(|| busy(store)),
-        Err(Error::File { cause, path, .. })
-            if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem) =>
-        {
-            log::warn!(target: LOG, "cannot make {path}: {cause}; going on without remembering");
-            Ok(Hold::Mine(None))
+/// Takes the lock, or asks the process that holds it to stay; one that does not is waited for.
+fn hold_or<T>(
+    store: &StateDir,
+    ask: impl Fn(Runner) -> Result<Option<T>, Error>,
+) -> Result<Held<T>, Error> {
+    for _ in 0..ASKED_MAX {
+        match store.hold(BUSY) {
+            Ok(Some(Hold::Mine(lock))) => return Ok(Held::Mine(Some(lock))),
+            Ok(Some(Hold::Runner(runner))) => {
+                // If it ended before it looked, this may be the one to do it now.
+                if let Some(answer) = ask(runner)? {
+                    return Ok(Held::Answered(answer));
+                }
+            }
+            Ok(None) => return Err(busy(store)),
+            Err(Error::File { cause, path, .. })
+                if matches!(
+                    cause.kind(),
+                    ErrorKind::StorageFull | ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                log::warn!(target: LOG, "cannot make {path}: {cause}; going on without remembering");
+                return Ok(Held::Mine(None));
+            }
+            Err(error) => return Err(error),
         }
-        Err(error) => Err(error),
     }
+    let text = "the dynhost that runs does not answer, is it of another version? restart it";
+    let path = store.path().display().to_string();
+    Err(Error::File { verb: "use", path, cause: io::Error::other(text) })
 }
 
 fn busy(store: &StateDir) -> Error {

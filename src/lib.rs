@@ -50,6 +50,8 @@ pub mod extract;
 pub mod retry_after;
 pub mod failure;
 pub mod dns;
+// How one that stays is asked by the others.
+pub mod poke;
 // What the user sees.
 pub mod status;
 pub mod text;

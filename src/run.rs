@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::cli::UpdateOptions;
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{EXIT_SYSTEM, Error};
 use crate::io::signals::Signals;
-use crate::io::state_dir::Lock;
+use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
 use crate::pass::Agent;
@@ -25,8 +25,8 @@ const NO_JITTER: u32 = 20;
 pub struct Runner<'a> {
     /// The agent.
     pub agent: Agent,
-    /// Held to the end.
-    pub lock: Option<Lock>,
+    /// How others ask it; with the lock, which is held to the end.
+    pub listener: Listener,
     /// Installed before anything else was done.
     pub signals: Signals,
     /// End when nothing is left to do.
@@ -46,8 +46,8 @@ struct Pace {
     looked_at: Duration,
     /// When the next one is due, in time since boot.
     look_at: Option<Duration>,
-    /// When the look began that somebody waits for, in time since boot.
-    poked: Option<Duration>,
+    /// Those who wait for what a look comes to that has begun since they asked.
+    pokes: Vec<Poke>,
     /// How often a supervisor wants to hear that the agent is alive.
     watchdog: Option<Duration>,
 }
@@ -56,7 +56,8 @@ impl Runner<'_> {
     /// Keeps the names current until SIGTERM, or until settled if that was asked.
     ///
     /// # Errors
-    /// [`Error::Netlink`] if the kernel lets nobody listen.
+    /// [`Error::Netlink`] if the kernel lets nobody listen, [`Error::Resident`] if the state
+    /// directory was removed and another one holds what is there now.
     pub fn run(mut self) -> Result<(), Error> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
@@ -64,11 +65,15 @@ impl Runner<'_> {
         self.look(&UpdateOptions::default(), &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
-            let (news, reports) = self.agent.ears();
-            let mut ears = Ears { news, signals: &self.signals, reports: &reports };
+            let Self { agent, listener, signals, .. } = &mut self;
+            let (news, reports) = agent.ears();
+            let mut ears = Ears { news, signals, listener, reports: &reports };
             let woken = waker.sleep(wait, &mut ears).map_err(Error::Netlink)?;
             if woken.asked.end {
                 break;
+            }
+            if self.listener.keep()? {
+                self.agent.save_again();
             }
             self.attend(&woken, &mut pace);
             if pace.watchdog.is_some() {
@@ -82,8 +87,9 @@ impl Runner<'_> {
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
         // What is on its way is waited for, but not for ever.
         let is_expecting = self.agent.expects_address() && pace.looks <= UNSURE_LOOKS;
-        let is_settled = pace.complete && self.agent.is_settled() && !is_expecting;
-        if self.until_settled && is_settled && !self.agent.has_news()? {
+        let is_settled =
+            self.until_settled && pace.complete && self.agent.is_settled() && !is_expecting;
+        if is_settled && !self.listener.read() && !self.agent.has_news()? {
             self.agent.finish();
             return Ok(true);
         }
@@ -100,23 +106,31 @@ impl Runner<'_> {
             self.reload();
         }
         self.agent.attend();
-        let is_fresh = woken.news || woken.asked.look || woken.asked.reload;
+        let asked = self.listener.take();
+        let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
         if is_fresh {
             pace.looks = 0;
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
-        if woken.asked.look {
-            // Before the request is taken: who pokes later than this waits for the next look.
-            pace.poked = Some(clock::since_boot());
-            let options = self.agent.take_request();
+        if is_fresh || is_due || woken.clock_set.is_some() {
+            let options = self.agent.heed(asked.iter().map(|poke| &poke.request));
+            pace.pokes.extend(asked);
             self.look(&options, pace);
-        } else if is_fresh || is_due || woken.clock_set.is_some() {
-            self.look(&UpdateOptions::default(), pace);
         }
-        if !self.agent.is_busy()
-            && let (Some(began), Some(lock)) = (pace.poked.take(), &self.lock)
-        {
-            lock.looked(began);
+        self.answer(pace);
+    }
+
+    /// Tells those who asked what came of it, once nothing is under way that they asked about.
+    fn answer(&self, pace: &mut Pace) {
+        for poke in std::mem::take(&mut pace.pokes) {
+            if !pace.complete {
+                poke.answer("", EXIT_SYSTEM);
+            } else if self.agent.is_busy_with(&poke.request) {
+                pace.pokes.push(poke);
+            } else {
+                let (lines, exit) = self.agent.answer(&poke.request);
+                poke.answer(&lines, exit);
+            }
         }
     }
 

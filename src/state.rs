@@ -16,10 +16,16 @@ use crate::{RELEASED, Time, backoff};
 
 /// Each host has at most one record of each family.
 pub const MAX_RECORDS: usize = 2 * MAX_HOSTS;
+/// Most records that are kept of hosts that the configuration has no more: all of a full one.
+pub const MAX_REMOVED: usize = MAX_RECORDS;
+/// How long they are kept, in seconds: a month.
+pub const REMOVED_SECONDS: Time = 30 * 86_400;
 /// A record in JSON: names, numbers, and two texts whose quotes and backslashes may double.
 const RECORD_JSON_MAX: usize = 1024 + 4 * TEXT_MAX;
+/// The same with the time it was removed at.
+const REMOVED_JSON_MAX: usize = RECORD_JSON_MAX + 64;
 /// The file: all records and the frame around them. A longer file is not ours.
-pub const FILE_MAX: usize = MAX_RECORDS * RECORD_JSON_MAX + 256;
+pub const FILE_MAX: usize = MAX_RECORDS * RECORD_JSON_MAX + MAX_REMOVED * REMOVED_JSON_MAX + 256;
 /// The layout that this program reads and writes.
 const VERSION: u32 = 1;
 /// A file this much later than now was written by a clock that ran away. Less is normal: a
@@ -37,6 +43,19 @@ pub struct State {
     ///
     /// On the heap one by one: 64 in place would cost 80 KiB of stack where one is the rule.
     pub records: Vec<Record>,
+    /// What is known of hosts that the configuration has no more; at most [`MAX_REMOVED`], the
+    /// latest first. One that comes back unchanged goes on where it was, with its hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Removed>,
+}
+
+/// The past of a host and family that the configuration has no more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Removed {
+    /// When it was found missing.
+    pub at: Time,
+    /// What was known then.
+    pub record: Record,
 }
 
 /// What is known about one host and family.
@@ -144,7 +163,7 @@ pub enum Unusable {
 impl Default for State {
     fn default() -> Self {
         let agent = heapless::String::try_from(env!("CARGO_PKG_VERSION")).unwrap_or_default();
-        Self { version: VERSION, agent, written_at: 0, records: Vec::new() }
+        Self { version: VERSION, agent, written_at: 0, records: Vec::new(), removed: Vec::new() }
     }
 }
 
@@ -162,19 +181,25 @@ impl State {
             serde_json_core::from_slice_escaped::<Self>(content, &mut unescaped)
                 .map_err(|_| Unusable::Foreign)?;
         let rest = content.get(used..).unwrap_or_default();
-        if !rest.iter().all(u8::is_ascii_whitespace) || state.records.len() > MAX_RECORDS {
+        let fits = state.records.len() <= MAX_RECORDS && state.removed.len() <= MAX_REMOVED;
+        if !rest.iter().all(u8::is_ascii_whitespace) || !fits {
             return Err(Unusable::Foreign);
         }
         if state.version != VERSION {
             return Err(Unusable::OtherVersion);
         }
-        if !state.agent.chars().all(is_printable) || !state.records.iter().all(Record::is_ours) {
+        let removed = state.removed.iter().map(|removed| &removed.record);
+        if !state.agent.chars().all(is_printable)
+            || !state.records.iter().chain(removed).all(Record::is_ours)
+        {
             return Err(Unusable::Foreign);
         }
         if state.written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
             return Err(Unusable::FutureDated);
         }
-        for record in &mut state.records {
+        // When it was removed stays: a clock that is not set yet must not make it old.
+        let removed = state.removed.iter_mut().map(|removed| &mut removed.record);
+        for record in state.records.iter_mut().chain(removed) {
             record.count_future_as(now);
             record.device = record.device.as_ref().map(text::name);
         }
@@ -184,7 +209,8 @@ impl State {
     /// The file's content, ending in a newline.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let mut content = vec![0; 256 + self.records.len() * RECORD_JSON_MAX];
+        let (records, removed) = (self.records.len(), self.removed.len());
+        let mut content = vec![0; 256 + records * RECORD_JSON_MAX + removed * REMOVED_JSON_MAX];
         // The buffer is as large as the types allow, so this cannot be cut short.
         let length = serde_json_core::to_slice(self, &mut content).unwrap_or(0);
         content.truncate(length);
@@ -239,14 +265,6 @@ impl Record {
         let is_foreign = |c: char| !is_printable(c) || matches!(c, '"' | '\\');
         !names.iter().any(|name| name.contains(is_foreign))
             && texts.iter().all(|text| text.chars().all(is_printable))
-    }
-
-    /// Whether an update was under way when this was written, or is.
-    #[must_use]
-    pub fn is_on_its_way(&self) -> bool {
-        let interrupted = Code::Failure(Failure::Interrupted);
-        self.state == Phase::Pending
-            && self.last.as_ref().is_some_and(|last| last.code == interrupted)
     }
 
     /// Times ahead of `now` were written by a clock that was set back since: they count as now.
@@ -357,8 +375,10 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for count in [0, 1, MAX_RECORDS] {
-            let state = state_of(&vec![full_record(); count]);
-            assert_eq!(State::from_json(&state.to_json(), NOW), Ok(state), "{count} records");
+            let mut state = state_of(&vec![full_record(); count]);
+            assert_eq!(State::from_json(&state.to_json(), NOW).as_ref(), Ok(&state), "{count}");
+            state.removed = vec![Removed { at: NOW, record: full_record() }; count];
+            assert_eq!(State::from_json(&state.to_json(), NOW), Ok(state), "{count} removed");
         }
     }
 
@@ -372,7 +392,8 @@ mod tests {
         record.address = Some(longest);
         record.published = Some(Published { address: longest, at: Time::MAX });
         record.next_at = Some(Time::MAX);
-        let state = state_of(&vec![record; MAX_RECORDS]);
+        let mut state = state_of(&vec![record.clone(); MAX_RECORDS]);
+        state.removed = vec![Removed { at: Time::MAX, record }; MAX_REMOVED];
         let json = state.to_json();
         assert!(json.len() > 1000 && json.len() <= FILE_MAX);
         assert!(State::from_json(&json, Time::MAX - AHEAD_MAX).is_ok());
@@ -463,7 +484,11 @@ mod tests {
         assert!(State::from_json(&full(64).to_json(), NOW).is_ok());
         assert_eq!(State::from_json(&full(65).to_json(), NOW), Err(Unusable::Foreign));
 
-        assert_eq!(FILE_MAX, 127_232, "64 records of 1984 bytes, and 256");
+        let mut removed = full(1);
+        removed.removed = vec![Removed { at: NOW, record: full_record() }; MAX_REMOVED + 1];
+        assert_eq!(State::from_json(&removed.to_json(), NOW), Err(Unusable::Foreign));
+
+        assert_eq!(FILE_MAX, 258_304, "64 records of 1984 bytes, 64 of 2048, and 256");
         let mut padded = full(1).to_json();
         padded.resize(FILE_MAX, b' ');
         assert!(State::from_json(&padded, NOW).is_ok());

@@ -6,6 +6,7 @@
 
 mod address;
 mod cli;
+mod files;
 mod hostile;
 mod lab;
 mod openwrt;

@@ -42,7 +42,7 @@ fn published_with(options: LabOptions) -> (Stage, Running) {
 }
 
 /// A lab that knows `home` and these as well, each with a login of its own.
-fn lab_with(names: &[&str]) -> LabOptions {
+pub fn lab_with(names: &[&str]) -> LabOptions {
     let mut options = LabOptions::default();
     for name in names {
         let login = format!("example.com-{name}");

@@ -297,6 +297,6 @@ fn only_the_configuration_decides_who_may_read_the_key() {
         file.permissions().mode() & 0o777
     };
     // The state is for LuCI and scripts, the key under its fingerprints for nobody.
-    assert_eq!((mode("state.json"), mode("key")), (0o644, 0o600));
+    assert_eq!((mode("state.json"), mode("private"), mode("private/key")), (0o644, 0o700, 0o600));
     assert_eq!(stage.agent.record("home")["published"]["address"], WAN);
 }

@@ -145,8 +145,7 @@ impl Reader<'_, '_> {
             }
             (None, Some(line)) => {
                 let path = draft.password_file.take()?;
-                match (self.read_secret)(&path).and_then(|secret| credential(without_end(&secret)))
-                {
+                match (self.read_secret)(&path).and_then(|content| secret_in(&content)) {
                     Ok(secret) => Some(Secret::new(secret)),
                     Err(text) => {
                         self.faults.push(Severity::Host, line, format!("password_file: {text}"));
@@ -236,8 +235,20 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The content of a password file without the line end that editors add.
-fn without_end(secret: &str) -> &str {
-    let line = secret.strip_suffix('\n').unwrap_or(secret);
-    line.strip_suffix('\r').unwrap_or(line)
+/// The password in a file, without the line end that editors add; a fault never repeats it.
+fn secret_in(content: &str) -> Result<String, String> {
+    if content.starts_with('\u{feff}') {
+        let text = "the file starts with a byte order mark, which is no part of a password: save \
+                    it as UTF-8 without one";
+        return Err(text.into());
+    }
+    let line = content.strip_suffix('\n').unwrap_or(content);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() {
+        return Err("the file has no password in its first line".into());
+    }
+    if line.contains(['\n', '\r']) {
+        return Err("the file has more than one line: leave the password alone in it".into());
+    }
+    credential(line)
 }

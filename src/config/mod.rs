@@ -42,6 +42,9 @@ pub fn read(
     for fault in parsed.faults {
         faults.push(Severity::File, fault.line, fault.text);
     }
+    for warning in parsed.warnings {
+        faults.push(Severity::Warning, warning.line, warning.text);
+    }
     let sections = &parsed.sections;
     for section in sections {
         check_kind(section, &mut faults);
@@ -54,6 +57,22 @@ pub fn read(
         hosts.clear();
     }
     Config { agent, hosts, faults: faults.into_sorted() }
+}
+
+/// Whether a file that is read again is whole: an editor or a full disk can leave it empty or cut,
+/// which is no reason to forget every host.
+///
+/// # Errors
+/// A sentence that says what is missing.
+pub fn check_whole(text: &[u8]) -> Result<(), &'static str> {
+    if uci::parse(text).sections.is_empty() {
+        return Err("the file has no section: it is empty, or was read while it was written");
+    }
+    if !text.ends_with(b"\n") {
+        return Err("the file does not end with a line break, as if it was cut: add one if it is \
+                    whole");
+    }
+    Ok(())
 }
 
 /// Warns of a section type that nothing reads.

@@ -13,6 +13,8 @@ fn secret(path: &str) -> Result<String, String> {
         "/etc/dynhost/crlf.password" => Ok(format!("{MARKER}\r\n")),
         "/etc/dynhost/two.password" => Ok(format!("{MARKER}\nmore\n")),
         "/etc/dynhost/empty.password" => Ok("\n".into()),
+        "/etc/dynhost/mark.password" => Ok(format!("\u{feff}{MARKER}\n")),
+        "/etc/dynhost/returns.password" => Ok(format!("{MARKER}\r\r\n")),
         _ => Err("no such file".into()),
     }
 }
@@ -250,8 +252,10 @@ fn password_files_lose_their_line_end_and_nothing_else() {
     assert_eq!(only_host(&with("home")).password.reveal(), MARKER);
     assert_eq!(only_host(&with("crlf")).password.reveal(), MARKER);
     let rows = [
-        ("two", "dynhost.conf:4: password_file: must not hold a line break"),
-        ("empty", "dynhost.conf:4: password_file: must not be empty"),
+        ("two", "dynhost.conf:4: password_file: the file has more than one line"),
+        ("empty", "dynhost.conf:4: password_file: the file has no password in its first line"),
+        ("mark", "dynhost.conf:4: password_file: the file starts with a byte order mark"),
+        ("returns", "dynhost.conf:4: password_file: the file has more than one line"),
         ("none", "dynhost.conf:4: password_file: no such file"),
     ];
     for (file, expected) in rows {

@@ -4,13 +4,14 @@
 //! looks at one character at a time: for the bundle of a system that was half of the instructions
 //! of a whole update.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
+
+use super::files::open_regular;
 
 /// The bundle of Debian 12 has 220 KB in 142 certificates.
 const FILE_MAX: u64 = 4 * 1024 * 1024;
@@ -21,13 +22,24 @@ const END: &[u8] = b"-----END CERTIFICATE-----";
 
 /// The authorities in the file; `None` if there are none that rustls understands.
 pub(super) fn read(path: &str) -> Option<RootCertStore> {
-    let file = File::open(path).ok()?.take(FILE_MAX);
+    let file = open_regular(path).ok()?.take(FILE_MAX);
     let mut store = RootCertStore::empty();
     each_certificate(BufReader::new(file), &mut |der| {
         // One that is not understood is one authority less, not the end of the others.
         let _ = store.add(CertificateDer::from(der));
     });
     (!store.is_empty()).then_some(store)
+}
+
+/// What is wrong with a file of authorities, if anything.
+pub(super) fn fault(path: &str) -> Option<String> {
+    if let Err(error) = open_regular(path) {
+        return Some(format!("cannot be read, so that nothing is sent: {error}"));
+    }
+    read(path).is_none().then(|| {
+        "holds no certificate in PEM form, so that nothing is sent: put one in, or remove ca_file"
+            .into()
+    })
 }
 
 /// Neither the text nor the certificates are in memory as a whole.

@@ -2,12 +2,11 @@
 //! resolv.conf(5) says so, asks by any device, and appends what its search list has.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
 use std::time::Duration;
 
 use super::ask::Asking;
 use super::clock;
-use super::files::read_at_most;
+use super::files::{open_regular, read_at_most};
 use crate::address::DeviceName;
 use crate::dns::resolv_conf::{self, MAX_SERVERS, ResolvConf, Server};
 use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
@@ -94,6 +93,7 @@ pub(super) fn is_local(address: &IpAddr) -> bool {
 
 /// A file that is not there, or that nobody can read, says nothing.
 fn text_of(path: &str, limit: usize) -> String {
-    let content = read_at_most(Path::new(path), limit).unwrap_or_default();
+    let content = open_regular(path).and_then(|file| read_at_most(file, limit));
+    let content = content.unwrap_or_default();
     String::from_utf8_lossy(&content).into_owned()
 }

@@ -16,7 +16,7 @@ pub mod log;
 pub mod netlink;
 pub(crate) mod news;
 pub mod notify;
-pub mod poke;
+pub mod owners;
 pub(crate) mod poll;
 pub mod process;
 pub mod program;

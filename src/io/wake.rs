@@ -11,12 +11,14 @@ use super::clock;
 use super::news::News;
 use super::poll::{input, is_ready, poll};
 use super::signals::{Asked, Signals};
+use super::state_dir::Listener;
 use crate::Time;
 
 /// The timer that tells of a set clock must run to something; it is renewed when it fires.
 const FAR_SECONDS: Time = 366 * 86_400;
 
 /// Why the agent woke up; several things may have come together.
+#[allow(clippy::struct_excessive_bools, reason = "each is a thing of its own")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Woken {
     /// Addresses, links or default routes changed, and have come to rest.
@@ -29,6 +31,8 @@ pub struct Woken {
     pub clock_set: Option<(Time, Time)>,
     /// What signals asked for.
     pub asked: Asked,
+    /// Another command asks for something, or the state directory may be gone.
+    pub called: bool,
 }
 
 /// The file descriptors that are slept on.
@@ -69,9 +73,12 @@ impl Waker {
         let mut woken = Woken::default();
         loop {
             let quiet = ears.news.over_at().map(left);
+            // What was heard before is no news to the kernel.
+            let quiet = if ears.listener.read() { Some(Duration::ZERO) } else { quiet };
             let ready = self.poll(ears, quiet)?;
             woken.clock_set = woken.clock_set.or(self.take_clock()?);
             woken.asked = ears.signals.take();
+            woken.called = ears.listener.read();
             woken.reports = ready.reports;
             woken.due |= ready.due;
             let pending = ears.news.hear()?;
@@ -81,7 +88,7 @@ impl Waker {
                 self.arm(None)?;
             }
             let due = woken.due && !pending;
-            let heard = woken.news || woken.reports || woken.clock_set.is_some();
+            let heard = woken.news || woken.reports || woken.called || woken.clock_set.is_some();
             if heard || due || woken.asked != Asked::default() {
                 return Ok(woken);
             }
@@ -92,12 +99,14 @@ impl Waker {
         let mut fds =
             vec![input(&self.deadline), input(ears.news), input(ears.signals), input(&self.clock)];
         let own = fds.len();
+        fds.push(input(&*ears.listener));
         fds.extend(ears.reports.iter().map(input));
         match poll(&mut fds, wait) {
             Ok(_) => {
                 let (own, reports) = fds.split_at(own);
                 let due = own.first().is_some_and(is_ready);
-                Ok(Ready { due, reports: reports.iter().any(is_ready) })
+                // The first is the listener, which is read in any case.
+                Ok(Ready { due, reports: reports.iter().skip(1).any(is_ready) })
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Ready::default()),
             Err(error) => Err(error),
@@ -141,6 +150,8 @@ pub(crate) struct Ears<'a> {
     pub(crate) news: &'a mut News,
     /// The user, and whoever supervises.
     pub(crate) signals: &'a Signals,
+    /// Other commands.
+    pub(crate) listener: &'a mut Listener,
     /// The agent's own threads.
     pub(crate) reports: &'a [BorrowedFd<'a>],
 }

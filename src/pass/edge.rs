@@ -163,6 +163,13 @@ impl Edge {
         place.map(|place| self.forced.remove(place)).is_some()
     }
 
+    /// Whether a call or an answer is on its way for this host.
+    pub(super) fn is_busy_with(&self, host: &str) -> bool {
+        let mut attempts = self.attempts.iter();
+        attempts.any(|attempt| attempt.before.host == host)
+            || self.waiting.iter().any(|(waiting, _)| waiting == host)
+    }
+
     pub(super) fn say(&mut self, key: Key, line: Line) {
         self.lines.retain(|(other, _)| *other != key);
         self.lines.push((key, line));

@@ -1,6 +1,7 @@
 //! The records in memory and in the state file, fitted to the configuration.
 
 use crate::LOG;
+use crate::Time;
 use crate::address::Family;
 use crate::agent;
 use crate::config::{Config, Host, HostEntry, Hostname};
@@ -8,12 +9,15 @@ use crate::error::Error;
 use crate::fingerprint::{self, KEY_LENGTH};
 use crate::io::clock;
 use crate::io::hooks::Hooks;
-use crate::io::state_dir::{Request, StateDir};
-use crate::state::{Phase, Record, State};
+use crate::io::state_dir::StateDir;
+use crate::state::{MAX_REMOVED, Phase, REMOVED_SECONDS, Record, Removed, State};
 use crate::text::text;
 use crate::transition;
 
 use super::report;
+
+/// In place of the time when a record was removed that was not.
+const IN_FORCE: Time = Time::MAX;
 
 /// The state, what of it is on disk, and where that is.
 #[derive(Debug)]
@@ -91,11 +95,6 @@ impl Ledger {
         );
     }
 
-    /// What was asked of the process that holds the state directory.
-    pub(super) fn take_request(&self) -> Request {
-        self.store.take_request()
-    }
-
     /// Says what changed since the last call, in the log and to the user's programs. The state is
     /// written before: what cannot be said must not be forgotten.
     pub(super) fn tell(&mut self, config: &Config, hooks: &Hooks) {
@@ -122,9 +121,21 @@ impl Ledger {
 
     /// Writes the state if it changed. That it cannot be written is no reason to stop.
     pub(super) fn save(&mut self) {
-        if self.state.records == self.saved.records {
-            return;
+        let is_saved = |saved: &State| {
+            (&saved.records, &saved.removed) == (&self.state.records, &self.state.removed)
+        };
+        if !is_saved(&self.saved) {
+            self.save_anyway();
         }
+    }
+
+    /// Writes key and state once more, as those that were written are gone.
+    pub(super) fn save_again(&mut self) {
+        self.store.keep_key(&self.key);
+        self.save_anyway();
+    }
+
+    fn save_anyway(&mut self) {
         match self.write() {
             Ok(()) => self.is_unwritable = false,
             // Once for each disk that is full, not once for each look.
@@ -136,27 +147,59 @@ impl Ledger {
         }
     }
 
-    /// Gives every configured record its past, and drops the past of what is configured no more.
+    /// Gives every configured record its past, and puts by the past of what is configured no more.
     pub(super) fn adopt(&mut self, config: &Config) {
         let key = &self.key;
-        self.state.records = fitted(&self.state, config, |past, host, family| {
+        let known = known(&self.state);
+        self.state.records = fitted(&known, config, |past, host, family| {
             adopted(past, host, family, &fingerprint::of(host, key))
         });
+        self.state.removed = removed(known, &self.state.records, clock::now());
     }
+}
+
+/// Every record there is a past of; those in force first.
+fn known(state: &State) -> Vec<Removed> {
+    let now = state.records.iter().map(|record| Removed { at: IN_FORCE, record: record.clone() });
+    now.chain(state.removed.iter().cloned()).collect()
+}
+
+/// What is put by: the past of no record in force, not too old and not too much, latest first.
+fn removed(known: Vec<Removed>, in_force: &[Record], now: Time) -> Vec<Removed> {
+    let is_in_force = |past: &Record| in_force.iter().any(|record| is_same(record, past));
+    let mut kept = Vec::new();
+    for Removed { at, record } in known {
+        let at = if at == IN_FORCE { now } else { at };
+        let has_past = record.published.is_some() || record.last.is_some();
+        if has_past
+            && kept.len() < MAX_REMOVED
+            && now.saturating_sub(at) <= REMOVED_SECONDS
+            && !is_in_force(&record)
+            && !kept.iter().any(|kept: &Removed| is_same(&kept.record, &record))
+        {
+            kept.push(Removed { at, record });
+        }
+    }
+    kept
+}
+
+fn is_same(one: &Record, other: &Record) -> bool {
+    one.host == other.host && one.family == other.family
 }
 
 /// Fits a state to the configuration for showing it: without the key nobody can tell whether an
 /// account was changed, so every record keeps its past.
 pub fn list_configured(state: &mut State, config: &Config) {
-    state.records = fitted(state, config, |past, host, family| match past {
+    state.records = fitted(&known(state), config, |past, host, family| match past {
         Some(past) => past.clone(),
         None => Record::new(host.name.clone(), host.hostname.clone(), family),
     });
+    state.removed.clear();
 }
 
 /// One record for each configured host and family, in the order of the configuration.
 fn fitted(
-    state: &State,
+    known: &[Removed],
     config: &Config,
     fit: impl Fn(Option<&Record>, &Host, Family) -> Record,
 ) -> Vec<Record> {
@@ -164,12 +207,21 @@ fn fitted(
     for entry in &config.hosts {
         match entry {
             HostEntry::Usable(host) => {
-                let fit = |family: &Family| fit(state.record(&host.name, *family), host, *family);
+                let fit = |family: &Family| {
+                    let mut known = known.iter().map(|past| &past.record);
+                    let past = known.find(|past| past.host == host.name && past.family == *family);
+                    fit(past, host, *family)
+                };
                 records.extend(host.families.iter().map(fit));
             }
             HostEntry::Faulty { name, fault } => {
-                let past = state.records.iter().filter(|past| past.host == *name).cloned();
-                let mut past: Vec<_> = past.collect();
+                let mut past: Vec<Record> = Vec::new();
+                for Removed { record, .. } in known.iter().filter(|past| past.record.host == *name)
+                {
+                    if !past.iter().any(|earlier| is_same(earlier, record)) {
+                        past.push(record.clone());
+                    }
+                }
                 if past.is_empty() {
                     past.push(Record::new(name.clone(), Hostname::new(), Family::Ipv4));
                 }
@@ -203,4 +255,69 @@ fn adopted(past: Option<&Record>, host: &Host, family: Family, fingerprint: &str
 fn taken_out(past: Record, fault: &str) -> Record {
     let reason = text(format_args!("{fault}"));
     Record { state: Phase::Disabled, reason, next_at: None, ..past }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RELEASED;
+    use crate::state::Published;
+
+    const NOW: Time = RELEASED + 100 * 86_400;
+
+    fn record(host: &str, family: Family) -> Record {
+        let hostname = "home.example.com".try_into().expect("short");
+        let mut record = Record::new(host.try_into().expect("short"), hostname, family);
+        record.published = Some(Published { address: [81, 2, 69, 10].into(), at: NOW });
+        record
+    }
+
+    fn put_by(hosts: &[(&str, Time)]) -> Vec<Removed> {
+        let removed =
+            |(host, at): &(&str, Time)| Removed { at: *at, record: record(host, Family::Ipv4) };
+        hosts.iter().map(removed).collect()
+    }
+
+    fn names(kept: &[Removed]) -> Vec<(&str, Time)> {
+        kept.iter().map(|removed| (removed.record.host.as_str(), removed.at)).collect()
+    }
+
+    #[test]
+    fn what_is_configured_no_more_is_kept_for_a_month() {
+        let rows = [
+            (("home", IN_FORCE), Some(NOW)),
+            (("home", NOW), Some(NOW)),
+            (("home", NOW - REMOVED_SECONDS), Some(NOW - REMOVED_SECONDS)),
+            (("home", NOW - REMOVED_SECONDS - 1), None),
+            // By a clock that ran ahead.
+            (("home", NOW + 5), Some(NOW + 5)),
+        ];
+        for (known, expected) in rows {
+            let kept = removed(put_by(&[known]), &[], NOW);
+            let expected: Vec<_> = expected.map(|at| ("home", at)).into_iter().collect();
+            assert_eq!(names(&kept), expected, "{known:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_force_or_has_no_past_or_is_known_better_is_not_kept() {
+        let home = [record("home", Family::Ipv4)];
+        assert_eq!(removed(put_by(&[("home", IN_FORCE)]), &home, NOW), []);
+        let other_family = [record("home", Family::Ipv6)];
+        assert_eq!(removed(put_by(&[("home", IN_FORCE)]), &other_family, NOW).len(), 1);
+        let mut blank = put_by(&[("home", IN_FORCE)]);
+        blank[0].record.published = None;
+        assert_eq!(removed(blank, &[], NOW), []);
+        let twice = put_by(&[("home", IN_FORCE), ("home", NOW - 5)]);
+        assert_eq!(names(&removed(twice, &[], NOW)), [("home", NOW)]);
+    }
+
+    #[test]
+    fn of_too_many_the_latest_are_kept() {
+        let hosts: Vec<String> = (0..=MAX_REMOVED).map(|number| format!("h{number}")).collect();
+        let known: Vec<_> = hosts.iter().map(|host| (host.as_str(), IN_FORCE)).collect();
+        let kept = removed(put_by(&known), &[], NOW);
+        assert_eq!(kept.len(), MAX_REMOVED);
+        assert_eq!(kept[0].record.host, "h0");
+    }
 }

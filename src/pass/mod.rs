@@ -23,6 +23,7 @@ use crate::io::news::News;
 use crate::io::poll::{input, poll};
 use crate::io::slow::SlowSources;
 use crate::io::state_dir::StateDir;
+use crate::poke::Request;
 use crate::state::{Phase, Record, State};
 use crate::{Time, agent, ubus};
 
@@ -127,11 +128,38 @@ impl Agent {
         hosts.any(|host| host.enabled && host.sources.contains(&Source::Command))
     }
 
-    /// Takes the request that `update --force` or `resume` left, as options for the next look.
-    pub fn take_request(&mut self) -> UpdateOptions {
-        let request = self.ledger.take_request();
-        self.ledger.resume(&request.resume);
-        UpdateOptions { forced: request.force, ..UpdateOptions::default() }
+    /// Releases the holds that were asked to be; what else was asked, as options for a look.
+    pub fn heed<'r>(&mut self, requests: impl Iterator<Item = &'r Request>) -> UpdateOptions {
+        let mut options = UpdateOptions::default();
+        for request in requests {
+            self.ledger.resume(&request.resume);
+            options.forced.extend(poke::forced(&self.config, request));
+        }
+        options
+    }
+
+    /// Whether calls or programs are under way for what was asked.
+    #[must_use]
+    pub fn is_busy_with(&self, request: &Request) -> bool {
+        let options = poke::options(request);
+        let is_named = |host: &HostEntry| request.resume.iter().any(|name| name == host.name());
+        let mut hosts = self.config.hosts.iter();
+        hosts.any(|host| {
+            let is_meant = is_selected(host, &options) || is_named(host);
+            is_meant && self.edge.is_busy_with(host.name())
+        })
+    }
+
+    /// What `update` would have printed and exited with after the last look.
+    #[must_use]
+    pub fn answer(&self, request: &Request) -> (String, u8) {
+        let lines = self.lines(&poke::options(request));
+        (poke::printed(&lines), exit_code(&lines))
+    }
+
+    /// Writes the state once more, where the directory that it was in is gone.
+    pub fn save_again(&mut self) {
+        self.ledger.save_again();
     }
 
     /// Whether the kernel has told of something since the last look.

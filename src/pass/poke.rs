@@ -1,66 +1,109 @@
 //! `update` and `resume` while `run` holds the state: ask it, and tell what it did.
 
-use super::{Line, check_names, is_selected};
+use super::report::{Line, exit_code};
+use super::{check_names, is_selected};
+use crate::LOG;
 use crate::address::Family;
 use crate::cli::UpdateOptions;
 use crate::config::{Config, HostEntry};
-use crate::error::Error;
-use crate::io::clock;
-use crate::io::poke::ask;
-use crate::io::state_dir::{Holder, Request, StateDir};
-use crate::state::State;
+use crate::error::{EXIT_OK, EXIT_SYSTEM, Error};
+use crate::io::state_dir::Runner;
+use crate::poke::{Answer, Request};
 
-/// Has the runner make a pass, and tells of it as if this process had made it; `None` if the
-/// runner ended before.
+/// Has the runner make a pass; what to print and exit with is as if this process had made it.
+/// `None` if the runner ended before.
 ///
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
-/// that is not configured.
+/// that is not configured, [`Error::Netlink`] if the runner could not make a pass.
 pub fn update(
     config: &Config,
-    store: &StateDir,
-    runner: &Holder,
+    runner: Runner,
     options: &UpdateOptions,
-) -> Result<Option<Vec<Line>>, Error> {
+) -> Result<Option<Answer>, Error> {
     check_names(config, &options.hosts)?;
-    let selected: Vec<_> =
-        config.hosts.iter().filter(|entry| is_selected(entry, options)).collect();
-    let force = if options.force { &selected[..] } else { &[] };
-    let force = force.iter().map(|entry| entry.name().to_owned()).collect();
-    let before = store.peek(clock::now())?;
-    let asked = ask(store, runner, &Request { force, resume: Vec::new() })?;
-    let Some(after) = asked else { return Ok(None) };
-    let mut lines = Vec::new();
-    for entry in selected {
-        match entry {
-            HostEntry::Faulty { name, fault } => lines.push(Line::faulty(name, fault)),
-            HostEntry::Usable(host) => {
-                let line = |family: &Family| {
-                    let find = |state: &State| state.record(&host.name, *family).cloned();
-                    match (find(&before), find(&after)) {
-                        (before, Some(after)) => Line::between(before.as_ref(), &after),
-                        (_, None) => Line::unknown(&host.name, *family),
-                    }
-                };
-                lines.extend(host.families.iter().map(line));
-            }
-        }
+    let UpdateOptions { hosts, interface, force, .. } = options;
+    let (hosts, interface) = (each_once(hosts), interface.clone());
+    let request = Request { hosts, interface, force: *force, resume: Vec::new() };
+    let Some(answer) = runner.ask(&request)? else { return Ok(None) };
+    if answer.exit == EXIT_SYSTEM {
+        let text = "the dynhost that runs could not make a pass, its log says why";
+        return Err(Error::Netlink(std::io::Error::other(text)));
     }
-    Ok(Some(lines))
+    Ok(Some(completed(config, &request, answer)))
 }
 
-/// Has the runner release the holds of these hosts; false if it ended before.
+/// Has the runner release the holds of these hosts; the exit code, or `None` if it ended before.
 ///
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
 /// that is not configured.
-pub fn resume(
-    config: &Config,
-    store: &StateDir,
-    runner: &Holder,
-    hosts: &[String],
-) -> Result<bool, Error> {
+pub fn resume(config: &Config, runner: Runner, hosts: &[String]) -> Result<Option<u8>, Error> {
     check_names(config, hosts)?;
-    let request = Request { force: Vec::new(), resume: hosts.to_vec() };
-    Ok(ask(store, runner, &request)?.is_some())
+    let request = Request { resume: each_once(hosts), ..Request::default() };
+    let Some(answer) = runner.ask(&request)? else { return Ok(None) };
+    let unknown = unknown(config, &request, &answer.lines);
+    for line in &unknown {
+        log::error!(target: LOG, "{line}");
+    }
+    Ok(Some(if unknown.is_empty() { EXIT_OK } else { exit_code(&unknown) }))
+}
+
+/// The hosts that a request wants sent even if their address is published.
+pub(super) fn forced(config: &Config, request: &Request) -> Vec<String> {
+    if request.force { selected(config, request) } else { Vec::new() }
+}
+
+/// Which hosts a request selects.
+pub(super) fn options(request: &Request) -> UpdateOptions {
+    let Request { hosts, interface, resume, .. } = request;
+    let hosts = if hosts.is_empty() { resume } else { hosts }.clone();
+    UpdateOptions { hosts, interface: interface.clone(), ..UpdateOptions::default() }
+}
+
+/// The names of the hosts that a request selects; those that are not configured are none of them.
+fn selected(config: &Config, request: &Request) -> Vec<String> {
+    let options = options(request);
+    let entries = config.hosts.iter().filter(|entry| is_selected(entry, &options));
+    entries.map(|entry| entry.name().to_owned()).collect()
+}
+
+/// The answer with a line for each host that only this process has read.
+fn completed(config: &Config, request: &Request, answer: Answer) -> Answer {
+    let unknown = unknown(config, request, &answer.lines);
+    let exit = answer.exit.max(exit_code(&unknown));
+    Answer { lines: answer.lines + &printed(&unknown), exit }
+}
+
+/// A line for each record that is configured and selected, and not answered for.
+fn unknown(config: &Config, request: &Request, lines: &str) -> Vec<Line> {
+    let is_answered = |name: &str| lines.lines().any(|line| line.split('\t').next() == Some(name));
+    let missing = |name: &String| !is_answered(name);
+    let mut unknown = Vec::new();
+    for name in selected(config, request).into_iter().filter(missing) {
+        match config.hosts.iter().find(|entry| entry.name() == name) {
+            Some(HostEntry::Faulty { name, fault }) => unknown.push(Line::faulty(name, fault)),
+            Some(HostEntry::Usable(host)) => {
+                let line = |family: &Family| Line::unknown(&host.name, *family);
+                unknown.extend(host.families.iter().map(line));
+            }
+            None => {}
+        }
+    }
+    unknown
+}
+
+pub(super) fn printed(lines: &[Line]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// A request has no room for names that are given again and again.
+fn each_once(hosts: &[String]) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for host in hosts {
+        if !once.contains(host) {
+            once.push(host.clone());
+        }
+    }
+    once
 }

@@ -76,15 +76,6 @@ impl Line {
         Self::of(record, result, text)
     }
 
-    /// What a runner did about a record between two looks at its state.
-    pub(super) fn between(before: Option<&Record>, after: &Record) -> Self {
-        match before {
-            Some(before) if before.last == after.last => Self::waiting(after),
-            Some(before) => Self::sent(before, after),
-            None => Self::sent(&Record { published: None, ..after.clone() }, after),
-        }
-    }
-
     /// A record that the configuration has and the runner's does not.
     pub(super) fn unknown(host: &str, family: Family) -> Self {
         let text = "the dynhost that runs does not know this host yet: have it read the \

@@ -28,6 +28,8 @@ pub struct Parsed<'a> {
     pub sections: Vec<Section<'a>>,
     /// In the order they were met; the commands they were met in are left out above.
     pub faults: Vec<SyntaxFault>,
+    /// What is UCI but probably not meant.
+    pub warnings: Vec<SyntaxFault>,
 }
 
 /// `config KIND 'NAME'` and what follows it.
@@ -103,9 +105,17 @@ pub fn parse(text: &[u8]) -> Parsed<'_> {
     let mut cursor = Cursor::new(text);
     let mut place = Place::Before;
     while cursor.next_command() {
-        if let Err(fault) = command(&mut cursor, &mut place, &mut parsed.sections) {
-            parsed.faults.push(fault);
-            cursor.skip_line();
+        cursor.cut = None;
+        match command(&mut cursor, &mut place, &mut parsed.sections) {
+            Ok(()) if parsed.warnings.len() < MAX_FAULTS => {
+                let cut = cursor.cut.map(|line| SyntaxFault::new(line, CUT));
+                parsed.warnings.extend(cut);
+            }
+            Ok(()) => {}
+            Err(fault) => {
+                parsed.faults.push(fault);
+                cursor.skip_line();
+            }
         }
         if parsed.faults.len() >= MAX_FAULTS {
             let sentence = "too many faults, the rest of the file is not read";
@@ -132,6 +142,8 @@ const BYTE_ORDER_MARK: &str =
 const KEYWORDS: &str = "a line starts with config, option or list, or with # for a comment";
 const TYPE: &str = "config takes a type and a name, like: config host 'home'";
 const NAMES: &str = "a name takes letters, digits and _ only";
+const CUT: &str = "the # directly behind a word begins a comment and cuts the word short: put the \
+                   word in quotes, or a blank before the #";
 const TOO_MANY: &str = "too many words, put a value with blanks in quotes";
 
 fn command<'a>(

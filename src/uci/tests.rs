@@ -271,6 +271,28 @@ fn bare(word: &str) -> String {
 }
 
 #[test]
+fn a_word_that_a_comment_cuts_short_is_warned_of() {
+    let rows: &[(&str, &[u32])] = &[
+        ("config x\noption a foo#bar\n", &[2]),
+        ("config x\noption a 'foo'#bar\n", &[2]),
+        ("config x#y\nlist a b#\n", &[1, 2]),
+        ("config x\noption a foo\\\nbar#c\n", &[3]),
+        ("config x\noption a foo #bar\n", &[]),
+        ("config x\noption a 'foo#bar'\n", &[]),
+        ("config x\noption a foo\\#bar\n", &[]),
+        ("config x\noption a \"foo#bar\" # c\n#d\n", &[]),
+        ("config x\noption a b c#d\n", &[]),
+    ];
+    for (text, expected) in rows {
+        let found: Vec<u32> =
+            parse(text.as_bytes()).warnings.iter().map(|warning| warning.line).collect();
+        assert_eq!(found, *expected, "{text:?}");
+    }
+    let many = parse("config x\noption a b#\n".repeat(MAX_FAULTS + 1).as_bytes()).warnings.len();
+    assert_eq!(many, MAX_FAULTS);
+}
+
+#[test]
 fn words_come_back_however_they_are_quoted() {
     let seed = 0x9e37_79b9_7f4a_7c15;
     let mut random = Random(seed);

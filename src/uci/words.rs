@@ -48,11 +48,13 @@ pub(super) struct Cursor<'a> {
     at: usize,
     /// The line of that place, from 1.
     pub(super) line: u32,
+    /// The line of the last word that a comment directly behind it ended.
+    pub(super) cut: Option<u32>,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0, line: 1 }
+        Self { text, at: 0, line: 1, cut: None }
     }
 
     /// Moves to the first word of the next command; `false` at the end of the text.
@@ -89,7 +91,10 @@ impl<'a> Cursor<'a> {
         while let Some(byte) = self.peek() {
             match byte {
                 b if is_blank(b) || b == b'\n' => break,
-                b'#' => break,
+                b'#' => {
+                    self.cut = Some(self.line);
+                    break;
+                }
                 b';' => return Err(SyntaxFault::new(self.line, SEMICOLON)),
                 b'\'' | b'"' => self.quoted(byte, &mut word, start)?,
                 b'\\' => self.escaped(&mut word),

@@ -172,11 +172,15 @@ fn the_state_directory_comes_from_flag_configuration_or_environment() {
         let mut bare = std::process::Command::new(process.get_program());
         let arguments: Vec<_> = process.get_args().collect();
         let flag = arguments.iter().position(|argument| *argument == "--state-dir").unwrap();
-        bare.args(&arguments[..flag]).arg("update").env("STATE_DIRECTORY", place("systemd"));
+        bare.args(&arguments[..flag]).arg("update");
+        // systemd names every StateDirectory= of a unit there.
+        let both = format!("{}:{}", place("systemd").display(), place("other").display());
+        bare.env("STATE_DIRECTORY", both);
         assert!(bare.output().unwrap().status.success());
     };
     run(&config);
     assert!(place("systemd").join("state.json").exists());
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
     run(&(section.clone() + &config));
     assert!(configured.join("state.json").exists());
     std::fs::remove_dir_all(&configured).unwrap();

@@ -143,7 +143,7 @@ fn a_lost_or_torn_key_costs_one_repetition() {
     let stage = published();
     for content in [None, Some(&b""[..]), Some(b"short"), Some(&[b'x'; 100])] {
         let before = stage.lab.requests().len();
-        let key = stage.agent.state_dir().join("key");
+        let key = stage.agent.state_dir().join("private/key");
         match content {
             None => std::fs::remove_file(&key).unwrap(),
             Some(content) => std::fs::write(&key, content).unwrap(),

@@ -94,7 +94,10 @@ pub fn ip_batch(commands: &str) {
 /// Makes `directory` and mounts a fresh file system there that the calling thread alone sees.
 ///
 /// `options` are those of tmpfs, such as `size=4k`.
+///
+/// Of mode 0755, as a directory that everybody may write is no state directory.
 pub fn mount_tmpfs(directory: &Path, options: &str) {
+    let options = &*format!("mode=0755,{options}");
     own_mounts();
     std::fs::create_dir_all(directory).expect("a temporary directory can be written");
     mount(Some("tmpfs"), directory, Some("tmpfs"), MsFlags::empty(), Some(options))

@@ -1,0 +1,144 @@
+//! Who besides the user running could change what the agent reads and runs.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::authorities;
+use crate::config::{Config, Fault, Host, HostEntry};
+
+/// What a file is to the agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    /// The configuration, which names programs to run.
+    Configuration,
+    /// A `password_file`.
+    Secret,
+    /// A `ca_file`.
+    Authorities,
+    /// A program, or a file that one is given.
+    Program,
+}
+
+/// A warning for each way by which others could read what is secret or change what is relied on;
+/// `secrets` are the password files.
+#[must_use]
+pub fn warnings(config_file: &str, config: &Config, secrets: &[String]) -> Vec<Fault> {
+    let mut inspector = Inspector { trusted: trusted(), found: Vec::new() };
+    inspector.inspect(config_file, Role::Configuration);
+    for path in secrets {
+        inspector.inspect(path, Role::Secret);
+    }
+    for path in ca_files(config) {
+        inspector.inspect(path, Role::Authorities);
+    }
+    let hosts = || config.hosts.iter().filter_map(HostEntry::usable);
+    let on_change = hosts().filter_map(|host| host.on_change.as_ref());
+    let commands = hosts().flat_map(|host| &host.command).filter(|word| word.starts_with('/'));
+    for path in commands.chain(on_change).chain(&config.agent.on_change) {
+        inspector.inspect(path, Role::Program);
+    }
+    inspector.found
+}
+
+/// A warning for each `ca_file` that holds nothing to trust.
+#[must_use]
+pub fn authority_warnings(config: &Config) -> Vec<Fault> {
+    let mut found = Vec::new();
+    for path in ca_files(config) {
+        if let Some(text) = authorities::fault(path) {
+            push(&mut found, Fault::warning(path, 0, text));
+        }
+    }
+    found
+}
+
+fn ca_files(config: &Config) -> impl Iterator<Item = &String> {
+    let hosts = config.hosts.iter().filter_map(HostEntry::usable);
+    hosts.filter_map(|host: &Host| host.provider.ca_file.as_ref())
+}
+
+/// Who may own what is relied on: root, the user running, and in a user namespace, where root's
+/// own number has no name, whoever has the root directory.
+fn trusted() -> [u32; 3] {
+    let root = fs::metadata("/").map_or(0, |root| root.uid());
+    [0, rustix::process::geteuid().as_raw(), root]
+}
+
+struct Inspector {
+    trusted: [u32; 3],
+    found: Vec<Fault>,
+}
+
+impl Inspector {
+    /// What is missing is for others to tell.
+    fn inspect(&mut self, path: &str, role: Role) {
+        let Ok(file) = fs::metadata(path) else { return };
+        for text in faults_of_file(role, &file, self.trusted) {
+            push(&mut self.found, Fault::warning(path, 0, text));
+        }
+        // Both as it is named and as it is: who can replace a link can replace the file.
+        let real = fs::canonicalize(path).unwrap_or_default();
+        let directories = Path::new(path).ancestors().skip(1).chain(real.ancestors().skip(1));
+        for directory in directories.filter(|directory| directory.is_absolute()) {
+            let Ok(found) = fs::metadata(directory) else { continue };
+            if let Some(text) = fault_of_directory(&found, self.trusted) {
+                let text = format!("{text} {path}, which dynhost relies on");
+                let directory = directory.display().to_string();
+                push(&mut self.found, Fault::warning(&directory, 0, text));
+            }
+        }
+    }
+}
+
+fn push(found: &mut Vec<Fault>, fault: Fault) {
+    if !found.contains(&fault) {
+        found.push(fault);
+    }
+}
+
+fn faults_of_file(role: Role, file: &Metadata, trusted: [u32; 3]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mode = file.mode();
+    match role {
+        Role::Configuration if mode & 0o004 != 0 => {
+            faults.push("others may read this file and the passwords in it: chmod 600 it".into());
+        }
+        Role::Secret if mode & 0o004 != 0 => {
+            faults.push("others may read the password in this file: chmod 600 it".into());
+        }
+        _ => {}
+    }
+    // Whom a group is made of is the administrator's affair where no secret is at stake.
+    let (writable, who) = match role {
+        Role::Configuration | Role::Secret => (0o022, "others than its owner"),
+        Role::Authorities | Role::Program => (0o002, "others"),
+    };
+    if mode & writable != 0 {
+        let what = match role {
+            Role::Configuration => "this file, which names programs to run",
+            Role::Secret => "the password in this file",
+            Role::Authorities => "this file, which says whom to trust",
+            Role::Program => "this file, which dynhost runs or has read",
+        };
+        faults.push(format!("{who} may change {what}: chmod go-w it"));
+    }
+    if !trusted.contains(&file.uid()) {
+        faults.push(format!(
+            "this file belongs to user {}, who may change it: chown it to the user that runs \
+             dynhost",
+            file.uid()
+        ));
+    }
+    faults
+}
+
+/// A sticky directory lets nobody replace another's file.
+fn fault_of_directory(found: &Metadata, trusted: [u32; 3]) -> Option<String> {
+    if found.mode() & 0o1002 == 0o002 {
+        return Some("others may write this directory (chmod o-w it), and so replace".into());
+    }
+    (!trusted.contains(&found.uid())).then(|| {
+        format!("this directory belongs to user {} (chown it), who may replace", found.uid())
+    })
+}

@@ -1,0 +1,306 @@
+//! A directory by its descriptor: whatever its path is made to mean later, this one stays.
+//!
+//! Nothing in it is opened by a link, and nothing but a regular file is: a FIFO would be waited
+//! for, and a device may act. The number of a file's hard links says nothing and is not asked
+//! for: whoever may read the state can make one, and could stop the agent so.
+
+use std::fs::{File, Metadata};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, mkdirat, openat, readlinkat};
+use rustix::io::Errno;
+use rustix::net::SocketAddrUnix;
+
+use super::super::files::{FileKind, read_at_most};
+
+const OPEN: OFlags = OFlags::CLOEXEC.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
+const PATH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
+const DIRECTORY: OFlags = OPEN.union(OFlags::DIRECTORY);
+
+/// Whom a directory is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trust {
+    /// Root and the user running: it is written, or decides what is done.
+    Ours,
+    /// Anybody: it is only shown.
+    Anybody,
+}
+
+/// A directory that is open.
+#[derive(Debug)]
+pub(super) struct Dir {
+    file: File,
+    owner: u32,
+}
+
+impl Dir {
+    /// Opens the directory at `path`; `make` makes it, and those above it, if there is none.
+    ///
+    /// A link in its place is followed if root or the user running made it, as `/run/dynhost` is
+    /// one for a service that keeps its state in `/var/lib`.
+    pub(super) fn open(path: &Path, make: bool, trust: Trust) -> io::Result<Self> {
+        let (parent, name) = split(path)?;
+        let parent = parent_of(&parent, make)?;
+        let file = match entered(&parent, &name, make) {
+            Err(Errno::LOOP | Errno::NOTDIR) => followed(&parent, &name)?,
+            opened => opened?,
+        };
+        let owner = file.metadata()?.uid();
+        let dir = Self { file, owner };
+        if trust == Trust::Ours {
+            dir.check()?;
+        }
+        Ok(dir)
+    }
+
+    /// The directory `name` in this one, which nobody but its owner enters.
+    pub(super) fn private(&self, name: &str, make: bool) -> io::Result<Self> {
+        if make {
+            make_directory(&self.file, Path::new(name), 0o700)?;
+        }
+        let file = File::from(openat(&self.file, name, DIRECTORY, Mode::empty())?);
+        let owner = file.metadata()?.uid();
+        let dir = Self { file, owner };
+        dir.check()?;
+        if dir.file.metadata()?.mode() & 0o077 != 0 {
+            fchmod(&dir.file, Mode::from_raw_mode(0o700))?;
+        }
+        Ok(dir)
+    }
+
+    /// Whether the entry is this very file.
+    pub(super) fn has(&self, name: &str, file: &Metadata) -> bool {
+        let entry = openat(&self.file, name, PATH.union(OFlags::NOFOLLOW), Mode::empty());
+        let entry = entry.ok().and_then(|entry| File::from(entry).metadata().ok());
+        entry.is_some_and(|entry| (entry.dev(), entry.ino()) == (file.dev(), file.ino()))
+    }
+
+    /// The content of a file that root, the user running or the directory's owner made.
+    pub(super) fn read(&self, name: &str, limit: usize) -> io::Result<Vec<u8>> {
+        let file = self.entry(name, OPEN)?;
+        read_at_most(file, limit)
+    }
+
+    /// Opens a file that need not be there, for its lock alone.
+    pub(super) fn open_or_make(&self, name: &str, mode: u32) -> io::Result<File> {
+        let file = self.entry(name, OPEN | OFlags::RDWR | OFlags::CREATE)?;
+        if file.metadata()?.mode() & 0o777 != mode {
+            fchmod(&file, Mode::from_raw_mode(mode))?;
+        }
+        Ok(file)
+    }
+
+    /// Puts a file in the place of the old one so that a power cut leaves one or the other, whole.
+    pub(super) fn replace(&self, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
+        let temporary = format!("{name}.tmp");
+        let written = self
+            .write(&temporary, content, mode)
+            .and_then(|()| self.rename(&temporary, self, name));
+        if written.is_err() {
+            // Half a file helps nobody, least of all on a full disk.
+            self.remove(&temporary);
+        }
+        written?;
+        // Without this the rename itself may be lost (ext4 with fsync but no directory sync).
+        self.file.sync_all()
+    }
+
+    fn write(&self, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
+        // What a killed process left there; nothing that lies there is written to.
+        self.remove(name);
+        let flags = OPEN | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let mut file = File::from(openat(&self.file, name, flags, Mode::from_raw_mode(mode))?);
+        fchmod(&file, Mode::from_raw_mode(mode))?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
+    pub(super) fn rename(&self, from: &str, into: &Self, to: &str) -> io::Result<()> {
+        Ok(rustix::fs::renameat(&self.file, from, &into.file, to)?)
+    }
+
+    /// Removes a file; that there is none, or that it stays, is for the next step to meet.
+    pub(super) fn remove(&self, name: &str) {
+        let _ = rustix::fs::unlinkat(&self.file, name, AtFlags::empty());
+    }
+
+    /// Has a socket's address made of the entry's path, as no call takes a descriptor for one.
+    ///
+    /// By `/proc` it leads into this directory and no other; a jail has no `/proc`, and there what
+    /// the directory was opened by must do.
+    pub(super) fn address(
+        &self,
+        (path, name): (&Path, &str),
+        call: impl Fn(&SocketAddrUnix) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        let has_proc = openat(CWD, &own, PATH, Mode::empty()).is_ok();
+        let path = if has_proc { Path::new(&own) } else { path };
+        call(&SocketAddrUnix::new(path.join(name))?)
+    }
+
+    fn entry(&self, name: &str, flags: OFlags) -> io::Result<File> {
+        let opened = openat(&self.file, name, flags, Mode::from_raw_mode(0o600));
+        let file = File::from(opened.map_err(|error| match error {
+            Errno::LOOP => refused("it is a symbolic link, wanted is a regular file: remove it"),
+            // A socket, or a FIFO that nobody reads.
+            Errno::NXIO => refused("it is no regular file: remove it"),
+            error => error.into(),
+        })?);
+        let found = file.metadata()?;
+        if !found.is_file() {
+            let kind = FileKind(found.file_type());
+            return Err(refused(&format!("it is {kind}, wanted is a regular file: remove it")));
+        }
+        if found.uid() != self.owner && !is_ours(found.uid()) {
+            let text = format!("it belongs to user {}, who could forge it: remove it", found.uid());
+            return Err(refused(&text));
+        }
+        Ok(file)
+    }
+
+    fn check(&self) -> io::Result<()> {
+        let mode = self.file.metadata()?.mode() & 0o7777;
+        match fault(self.owner, mode, rustix::process::geteuid().as_raw()) {
+            Some(text) => Err(refused(&text)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why a directory of that owner and mode is not one of the user running.
+fn fault(owner: u32, mode: u32, user: u32) -> Option<String> {
+    if owner != 0 && owner != user {
+        return Some(format!(
+            "the directory belongs to user {owner} (mode {mode:04o}), who could replace every file \
+             in it: chown it to the user that runs dynhost, or name another state_dir"
+        ));
+    }
+    // A sticky bit protects what is there, not the names that are still free.
+    (mode & 0o022 != 0).then(|| {
+        format!(
+            "users other than its owner (user {owner}) may write the directory (mode {mode:04o}): \
+             chmod go-w it, or name another state_dir"
+        )
+    })
+}
+
+fn is_ours(user: u32) -> bool {
+    user == 0 || user == rustix::process::geteuid().as_raw()
+}
+
+fn refused(text: &str) -> io::Error {
+    io::Error::new(ErrorKind::PermissionDenied, text)
+}
+
+/// The directory above, and the name in it.
+fn split(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
+    match path.components().next_back() {
+        Some(Component::Normal(name)) => {
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+            Ok((parent.unwrap_or(Path::new(".")).into(), name.into()))
+        }
+        Some(_) => Ok((path.into(), ".".into())),
+        None => Err(ErrorKind::NotFound.into()),
+    }
+}
+
+/// Opens the directory above, by links or not, so that what is then done is done in it alone.
+///
+/// As deep as missing directories go: the kernel takes no path over 4096 bytes.
+fn parent_of(path: &Path, make: bool) -> io::Result<File> {
+    match openat(CWD, path, PATH.union(OFlags::DIRECTORY), Mode::empty()) {
+        Ok(parent) => Ok(parent.into()),
+        Err(Errno::NOENT) if make => {
+            let (above, name) = split(path)?;
+            Ok(entered(&parent_of(&above, make)?, &name, make)?)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn entered(parent: &File, name: &Path, make: bool) -> Result<File, Errno> {
+    match openat(parent, name, DIRECTORY, Mode::empty()) {
+        Err(Errno::NOENT) if make => {
+            make_directory(parent, name, 0o755)?;
+            openat(parent, name, DIRECTORY, Mode::empty()).map(File::from)
+        }
+        opened => opened.map(File::from),
+    }
+}
+
+/// Makes a directory of that mode whatever the umask is.
+fn make_directory(parent: &File, name: &Path, mode: u32) -> Result<(), Errno> {
+    let mode = Mode::from_raw_mode(mode);
+    match mkdirat(parent, name, mode) {
+        Ok(()) => fchmod(openat(parent, name, DIRECTORY, Mode::empty())?, mode),
+        Err(Errno::EXIST) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The directory behind a link of root's or ours; what it says is read from the link itself.
+fn followed(parent: &File, name: &Path) -> io::Result<File> {
+    let link = File::from(openat(parent, name, PATH.union(OFlags::NOFOLLOW), Mode::empty())?);
+    let found = link.metadata()?;
+    if !found.is_symlink() {
+        let text = format!("it is {}, wanted is a directory", FileKind(found.file_type()));
+        return Err(io::Error::new(ErrorKind::NotADirectory, text));
+    }
+    if !is_ours(found.uid()) {
+        let text = format!("it is a symbolic link of user {}, remove it", found.uid());
+        return Err(refused(&text));
+    }
+    let target = readlinkat(&link, "", Vec::new())?;
+    Ok(openat(parent, target, DIRECTORY, Mode::empty())?.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_ours_if_nobody_else_can_put_a_file_into_it() {
+        let rows = [
+            (0, 0o755, 0, None),
+            (0, 0o700, 1000, None),
+            (1000, 0o755, 1000, None),
+            (0, 0o2755, 0, None),
+            (1000, 0o755, 0, Some("belongs to user 1000 (mode 0755)")),
+            (1000, 0o700, 0, Some("chown")),
+            (2, 0o755, 1, Some("belongs to user 2")),
+            (0, 0o775, 0, Some("(mode 0775): chmod go-w")),
+            (0, 0o757, 0, Some("chmod go-w")),
+            (0, 0o1777, 0, Some("(mode 1777): chmod go-w")),
+        ];
+        for (owner, mode, user, expected) in rows {
+            let found = fault(owner, mode, user);
+            match expected {
+                None => assert_eq!(found, None, "{owner} {mode:o} {user}"),
+                Some(part) => assert!(found.is_some_and(|text| text.contains(part)), "{part}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_is_taken_apart_into_a_directory_and_a_name() {
+        let rows = [
+            ("/var/run/dynhost", Some(("/var/run", "dynhost"))),
+            ("/var/run/dynhost/", Some(("/var/run", "dynhost"))),
+            ("state", Some((".", "state"))),
+            ("/state", Some(("/", "state"))),
+            ("/", Some(("/", "."))),
+            ("..", Some(("..", "."))),
+            ("a/..", Some(("a/..", "."))),
+            ("", None),
+        ];
+        for (path, expected) in rows {
+            let found = split(Path::new(path)).ok();
+            let expected = expected.map(|(parent, name)| (parent.into(), name.into()));
+            assert_eq!(found, expected, "{path}");
+        }
+    }
+}

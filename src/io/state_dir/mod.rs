@@ -1,0 +1,256 @@
+//! The directory of the state: what everybody may read, and in `private/` what decides.
+//!
+//! ```text
+//! state.json           0644, the status contract
+//! private/             0700: nobody else opens, locks or replaces what is in it
+//!     lock             who may write the state
+//!     key              what fingerprints are keyed with
+//!     poke             a socket, while `run` stays: how it is asked to look
+//! ```
+
+mod dir;
+mod lock;
+mod poke;
+mod stay;
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use super::clock;
+use crate::error::Error;
+use crate::fingerprint::KEY_LENGTH;
+use crate::state::{FILE_MAX, State};
+use crate::{LOG, Time};
+
+use dir::{Dir, Trust};
+pub use lock::Lock;
+pub use poke::{Poke, Runner};
+pub use stay::Listener;
+
+const STATE: &str = "state.json";
+const PRIVATE: &str = "private";
+const KEY: &str = "key";
+/// What version 0.1.0 left beside the state; its key is moved.
+const LEFTOVERS: [&str; 3] = ["lock", "request", "request.taken"];
+/// The kernel has no lock with a time limit, so it is asked this often.
+const LOCK_INTERVAL: Duration = Duration::from_millis(100);
+
+/// The state directory, by its path; each call opens what then is there.
+#[derive(Clone, Debug)]
+pub struct StateDir {
+    path: PathBuf,
+    is_dry: bool,
+}
+
+/// Who may write the state.
+#[derive(Debug)]
+pub enum Hold {
+    /// This process.
+    Mine(Lock),
+    /// One that stays, and takes requests.
+    Runner(Runner),
+}
+
+impl StateDir {
+    /// The state directory at `path`; nothing is read or made yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), is_dry: false }
+    }
+
+    /// The same for a dry run: what would be made or moved is not.
+    #[must_use]
+    pub fn dry(self) -> Self {
+        Self { is_dry: true, ..self }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads the state. A file that cannot be used is set aside, and the state is empty.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is a file that may not be read, or a directory that others could
+    /// have written: to send everything again because the past is hidden would be abuse.
+    pub fn load(&self, now: Time) -> Result<State, Error> {
+        let Some(dir) = present(self.open(false))? else { return Ok(State::default()) };
+        let content = match dir.read(STATE, FILE_MAX) {
+            Ok(content) => content,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::default()),
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => Vec::new(),
+            Err(cause) => return Err(self.failed("read", STATE, cause)),
+        };
+        Ok(State::from_json(&content, now).unwrap_or_else(|unusable| {
+            log::warn!(
+                target: LOG,
+                "{} {}: it is set aside as state.json.bad, the next update may be a repetition",
+                self.path.join(STATE).display(),
+                unusable.sentence()
+            );
+            if !self.is_dry {
+                // Where it cannot be moved it is overwritten by the next save all the same.
+                let _ = dir.rename(STATE, &dir, "state.json.bad");
+            }
+            State::default()
+        }))
+    }
+
+    /// Reads the state for showing it; nothing is moved or made, and it may be another user's.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be read, or was not written by this program.
+    pub fn peek(&self, now: Time) -> Result<State, Error> {
+        let opened = Dir::open(&self.path, false, Trust::Anybody);
+        match opened.and_then(|dir| dir.read(STATE, FILE_MAX)) {
+            Ok(content) => State::from_json(&content, now).map_err(|unusable| {
+                let cause = io::Error::new(ErrorKind::InvalidData, unusable.sentence());
+                self.failed("use", STATE, cause)
+            }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(State::default()),
+            Err(cause) => Err(self.failed("read", STATE, cause)),
+        }
+    }
+
+    /// Writes the state so that a power cut leaves the old file or the new one, whole.
+    ///
+    /// # Errors
+    /// [`Error::File`]; the old file is untouched then.
+    pub fn save(&self, state: &State) -> Result<(), Error> {
+        let written = self.open(false)?.replace(STATE, &state.to_json(), 0o644);
+        written.map_err(|cause| self.failed("write", STATE, cause))
+    }
+
+    /// Makes the directory and takes the lock in it; `None` if another process holds it.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
+    pub fn lock(&self) -> Result<Option<Lock>, Error> {
+        let home = self.open(true)?;
+        let private = home.private(PRIVATE, true);
+        let lock = private.and_then(|private| Lock::take(&private));
+        let lock = lock.map_err(|cause| self.failed("make", "private/lock", cause))?;
+        if lock.is_some() {
+            for name in LEFTOVERS {
+                home.remove(name);
+            }
+        }
+        Ok(lock)
+    }
+
+    /// Takes the lock, or finds the process that holds it to stay; one that does not is waited
+    /// for, up to `limit`. `None` if it did not end.
+    ///
+    /// # Errors
+    /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
+    pub fn hold(&self, limit: Duration) -> Result<Option<Hold>, Error> {
+        let deadline = clock::since_boot() + limit;
+        loop {
+            if let Some(lock) = self.lock()? {
+                return Ok(Some(Hold::Mine(lock)));
+            }
+            if let Some(runner) = self.runner() {
+                return Ok(Some(Hold::Runner(runner)));
+            }
+            if clock::since_boot() >= deadline {
+                return Ok(None);
+            }
+            thread::sleep(LOCK_INTERVAL);
+        }
+    }
+
+    /// The process that stays, if there is one.
+    #[must_use]
+    pub fn runner(&self) -> Option<Runner> {
+        let private = self.open(false).ok()?.private(PRIVATE, false).ok()?;
+        Runner::connect(&private, &self.path.join(PRIVATE), self.path.clone())
+    }
+
+    /// The secret that fingerprints are keyed with; made where there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] if there is one that may not be read.
+    pub fn key(&self) -> Result<[u8; KEY_LENGTH], Error> {
+        if let Some(key) = self.kept_key()? {
+            return Ok(key);
+        }
+        let mut key = [0; KEY_LENGTH];
+        // Not rustix's: its getrandom asks dlsym, which a static program of MIPS cannot call.
+        let filled = SystemRandom::new().fill(&mut key);
+        filled.map_err(|_| self.failed("make", KEY, io::Error::other("no random numbers")))?;
+        if !self.is_dry {
+            self.keep_key(&key);
+        }
+        Ok(key)
+    }
+
+    /// Writes the key to a directory that has none; that it cannot be is no reason to stop.
+    pub fn keep_key(&self, key: &[u8; KEY_LENGTH]) {
+        let private = self.open(false).and_then(|home| self.private_of(&home, true));
+        let written = private.and_then(|private| {
+            let written = private.replace(KEY, key, 0o600);
+            written.map_err(|error| self.failed("write", "private/key", error))
+        });
+        if let Err(error) = written {
+            log::warn!(target: LOG, "{error}: the next update may be a repetition");
+        }
+    }
+
+    /// The key in `private/`, or the one of version 0.1.0, which is moved there.
+    fn kept_key(&self) -> Result<Option<[u8; KEY_LENGTH]>, Error> {
+        let Some(home) = present(self.open(false))? else { return Ok(None) };
+        let private = present(self.private_of(&home, false))?;
+        let kept = private.as_ref().map(|private| self.read_key(private, "private/key"));
+        if let Some(key) = kept.transpose()?.flatten() {
+            return Ok(Some(key));
+        }
+        let old = self.read_key(&home, KEY)?;
+        if let (Some(_), Some(private), false) = (old, &private, self.is_dry) {
+            // Where it cannot be moved it is found again the next time.
+            let _ = home.rename(KEY, private, KEY);
+        }
+        Ok(old)
+    }
+
+    /// A key that is whole.
+    fn read_key(&self, dir: &Dir, name: &str) -> Result<Option<[u8; KEY_LENGTH]>, Error> {
+        match dir.read(KEY, KEY_LENGTH) {
+            Ok(content) => Ok(content.try_into().ok()),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound | ErrorKind::FileTooLarge => Ok(None),
+                _ => Err(self.failed("read", name, error)),
+            },
+        }
+    }
+
+    fn open(&self, make: bool) -> Result<Dir, Error> {
+        Dir::open(&self.path, make, Trust::Ours).map_err(|cause| Error::File {
+            verb: "use",
+            path: self.path.display().to_string(),
+            cause,
+        })
+    }
+
+    fn private_of(&self, home: &Dir, make: bool) -> Result<Dir, Error> {
+        home.private(PRIVATE, make).map_err(|cause| self.failed("use", PRIVATE, cause))
+    }
+
+    fn failed(&self, verb: &'static str, name: &str, cause: io::Error) -> Error {
+        Error::File { verb, path: self.path.join(name).display().to_string(), cause }
+    }
+}
+
+/// What was opened, `None` if it is not there.
+fn present<T>(opened: Result<T, Error>) -> Result<Option<T>, Error> {
+    match opened {
+        Ok(opened) => Ok(Some(opened)),
+        Err(Error::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
