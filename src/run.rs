@@ -48,6 +48,8 @@ struct Pace {
     look_at: Option<Duration>,
     /// Those who wait for what a look comes to that has begun since they asked.
     pokes: Vec<Poke>,
+    /// Those who asked about the same later: each gets what its own look comes to.
+    queued: Vec<Poke>,
     /// How often a supervisor wants to hear that the agent is alive.
     watchdog: Option<Duration>,
 }
@@ -106,18 +108,43 @@ impl Runner<'_> {
             self.reload();
         }
         self.agent.attend();
-        let asked = self.listener.take();
+        pace.queued.extend(self.listener.take());
+        let asked = self.admit(pace);
         let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
         if is_fresh {
             pace.looks = 0;
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
         if is_fresh || is_due || woken.clock_set.is_some() {
-            let options = self.agent.heed(asked.iter().map(|poke| &poke.request));
-            pace.pokes.extend(asked);
-            self.look(&options, pace);
+            self.look_for(asked, pace);
         }
         self.answer(pace);
+        // Those who waited for the ones that have been answered.
+        let asked = self.admit(pace);
+        if !asked.is_empty() {
+            self.look_for(asked, pace);
+            self.answer(pace);
+        }
+    }
+
+    /// Takes those who asked about nothing that somebody before them waits for.
+    fn admit(&self, pace: &mut Pace) -> Vec<Poke> {
+        let mut asked: Vec<Poke> = Vec::new();
+        for poke in std::mem::take(&mut pace.queued) {
+            let mut earlier = pace.pokes.iter().chain(&asked).chain(&pace.queued);
+            if earlier.any(|earlier| self.agent.overlap(&earlier.request, &poke.request)) {
+                pace.queued.push(poke);
+            } else {
+                asked.push(poke);
+            }
+        }
+        asked
+    }
+
+    fn look_for(&mut self, asked: Vec<Poke>, pace: &mut Pace) {
+        let options = self.agent.heed(asked.iter().map(|poke| &poke.request));
+        pace.pokes.extend(asked);
+        self.look(&options, pace);
     }
 
     /// Tells those who asked what came of it, once nothing is under way that they asked about.

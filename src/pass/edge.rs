@@ -1,5 +1,7 @@
 //! What the agent holds open: the kernel, providers and programs, and the attempts under way.
 
+use std::time::Duration;
+
 use super::report::Line;
 use crate::address::{Family, Found, NoAddress, NoInterface, command, special};
 use crate::config::{Host, Source};
@@ -45,6 +47,9 @@ pub(super) struct Edge {
     pub(super) forced: Vec<Key>,
     /// Records whose source has not answered yet.
     pub(super) waiting: Vec<Key>,
+    /// Records that netifd is asked about once the others have been sent, or at this time since
+    /// boot: it may keep silent.
+    pub(super) put_off: Option<(Duration, Vec<Key>)>,
     /// Nothing is sent or written.
     pub(super) is_dry: bool,
     /// What the last look came to, by record.
@@ -69,6 +74,7 @@ impl Edge {
             attempts: Vec::new(),
             forced: Vec::new(),
             waiting: Vec::new(),
+            put_off: None,
             is_dry: false,
             lines: Vec::new(),
             unsure: false,
@@ -79,8 +85,10 @@ impl Edge {
     /// A look at everything begins: what was known before is asked anew.
     pub(super) fn renew(&mut self) -> Result<(), Error> {
         self.news.cover().map_err(Error::Netlink)?;
-        self.sources = None;
-        self.sources = Some(Sources::open()?);
+        match &mut self.sources {
+            Some(sources) => sources.refresh()?,
+            none => *none = Some(Sources::open()?),
+        }
         self.slow.renew();
         self.waiting.clear();
         self.calls.next_round();
@@ -90,14 +98,11 @@ impl Edge {
 
     /// Has what the kernel told since the look looked at.
     pub(super) fn freshen(&mut self) -> Result<(), Error> {
-        match self.sources.take() {
-            None => self.sources = Some(Sources::open()?),
-            Some(mut sources) => {
-                if self.news.hear().map_err(Error::Netlink)? {
-                    sources.refresh()?;
-                }
-                self.sources = Some(sources);
-            }
+        let has_news = self.news.hear().map_err(Error::Netlink)?;
+        match &mut self.sources {
+            Some(sources) if has_news => sources.refresh()?,
+            Some(_) => {}
+            none => *none = Some(Sources::open()?),
         }
         Ok(())
     }
@@ -154,7 +159,15 @@ impl Edge {
 
     /// Whether calls or answers are on their way.
     pub(super) fn is_busy(&self) -> bool {
-        !self.attempts.is_empty() || self.slow.are_asked()
+        !self.attempts.is_empty() || self.slow.are_asked() || self.put_off.is_some()
+    }
+
+    /// Takes the records that were put off, if it is their turn now.
+    pub(super) fn take_put_off(&mut self, now: Duration) -> Vec<Key> {
+        let is_due = |(until, _): &(Duration, _)| self.attempts.is_empty() || *until <= now;
+        let due =
+            if self.put_off.as_ref().is_some_and(is_due) { self.put_off.take() } else { None };
+        due.map(|(_, keys)| keys).unwrap_or_default()
     }
 
     /// Whether the user wants this record sent in any case; told once.
@@ -168,6 +181,7 @@ impl Edge {
         let mut attempts = self.attempts.iter();
         attempts.any(|attempt| attempt.before.host == host)
             || self.waiting.iter().any(|(waiting, _)| waiting == host)
+            || self.put_off.iter().flat_map(|(_, keys)| keys).any(|(waiting, _)| waiting == host)
     }
 
     pub(super) fn say(&mut self, key: Key, line: Line) {

@@ -10,7 +10,8 @@ use crate::fingerprint::{self, KEY_LENGTH};
 use crate::io::clock;
 use crate::io::hooks::Hooks;
 use crate::io::state_dir::StateDir;
-use crate::state::{MAX_REMOVED, Phase, REMOVED_SECONDS, Record, Removed, State};
+use crate::reply::Meaning;
+use crate::state::{Code, Last, MAX_REMOVED, Phase, REMOVED_SECONDS, Record, Removed, State};
 use crate::text::text;
 use crate::transition;
 
@@ -151,8 +152,8 @@ impl Ledger {
     pub(super) fn adopt(&mut self, config: &Config) {
         let key = &self.key;
         let known = known(&self.state);
-        self.state.records = fitted(&known, config, |past, host, family| {
-            adopted(past, host, family, &fingerprint::of(host, key))
+        self.state.records = fitted(&known, config, |pasts, host, family| {
+            adopted(pasts, host, family, &fingerprint::of(host, key))
         });
         self.state.removed = removed(known, &self.state.records, clock::now());
     }
@@ -183,15 +184,16 @@ fn removed(known: Vec<Removed>, in_force: &[Record], now: Time) -> Vec<Removed> 
     kept
 }
 
+/// Whether both are of one account: a changed one may be changed back.
 fn is_same(one: &Record, other: &Record) -> bool {
-    one.host == other.host && one.family == other.family
+    one.host == other.host && one.family == other.family && one.fingerprint == other.fingerprint
 }
 
 /// Fits a state to the configuration for showing it: without the key nobody can tell whether an
 /// account was changed, so every record keeps its past.
 pub fn list_configured(state: &mut State, config: &Config) {
-    state.records = fitted(&known(state), config, |past, host, family| match past {
-        Some(past) => past.clone(),
+    state.records = fitted(&known(state), config, |pasts, host, family| match pasts.first() {
+        Some(past) => Record::clone(past),
         None => Record::new(host.name.clone(), host.hostname.clone(), family),
     });
     state.removed.clear();
@@ -201,16 +203,16 @@ pub fn list_configured(state: &mut State, config: &Config) {
 fn fitted(
     known: &[Removed],
     config: &Config,
-    fit: impl Fn(Option<&Record>, &Host, Family) -> Record,
+    fit: impl Fn(&[&Record], &Host, Family) -> Record,
 ) -> Vec<Record> {
     let mut records = Vec::new();
     for entry in &config.hosts {
         match entry {
             HostEntry::Usable(host) => {
                 let fit = |family: &Family| {
-                    let mut known = known.iter().map(|past| &past.record);
-                    let past = known.find(|past| past.host == host.name && past.family == *family);
-                    fit(past, host, *family)
+                    let known = known.iter().map(|past| &past.record);
+                    let of_it = |past: &&Record| past.host == host.name && past.family == *family;
+                    fit(&known.filter(of_it).collect::<Vec<_>>(), host, *family)
                 };
                 records.extend(host.families.iter().map(fit));
             }
@@ -218,7 +220,7 @@ fn fitted(
                 let mut past: Vec<Record> = Vec::new();
                 for Removed { record, .. } in known.iter().filter(|past| past.record.host == *name)
                 {
-                    if !past.iter().any(|earlier| is_same(earlier, record)) {
+                    if !past.iter().any(|earlier| earlier.family == record.family) {
                         past.push(record.clone());
                     }
                 }
@@ -233,22 +235,38 @@ fn fitted(
 }
 
 /// A record whose account was changed starts anew. What was published stays on show but is in
-/// doubt, so that it is sent again, and the flap limit goes on.
-fn adopted(past: Option<&Record>, host: &Host, family: Family, fingerprint: &str) -> Record {
+/// doubt, so that it is sent again, and the flap limit goes on. If the account is what it was once,
+/// as after a typing error or half a file, that past counts again.
+///
+/// `pasts` are the latest first.
+fn adopted(pasts: &[&Record], host: &Host, family: Family, fingerprint: &str) -> Record {
     let mut fresh = Record::new(host.name.clone(), host.hostname.clone(), family);
     fresh.fingerprint = fingerprint.try_into().unwrap_or_default();
-    let Some(past) = past else { return fresh };
-    if past.fingerprint == fresh.fingerprint {
-        return past.clone();
+    let Some(latest) = pasts.first() else { return fresh };
+    if let Some(past) = pasts.iter().find(|past| past.fingerprint == fresh.fingerprint) {
+        let is_in_doubt = past.in_doubt || pasts.iter().any(|other| has_changed(other, past));
+        return Record { in_doubt: is_in_doubt, ..Record::clone(past) };
     }
-    fresh.bucket_full_at = past.bucket_full_at;
+    fresh.bucket_full_at = latest.bucket_full_at;
     // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
-    fresh.state = past.state;
-    if past.hostname == fresh.hostname {
-        fresh.published.clone_from(&past.published);
+    fresh.state = latest.state;
+    if latest.hostname == fresh.hostname {
+        fresh.published.clone_from(&latest.published);
         fresh.in_doubt = true;
     }
     fresh
+}
+
+/// Whether an update of another account may have changed what was published for `past`.
+fn has_changed(other: &Record, past: &Record) -> bool {
+    let came_through = |last: &Last| match last.code {
+        Code::Failure(failure) => failure.may_have_arrived(),
+        Code::Word(word) => matches!(word.meaning(), Meaning::Stored | Meaning::Unknown),
+    };
+    let is_later = |last: &Last| past.last.as_ref().is_none_or(|before| before.at <= last.at);
+    other.fingerprint != past.fingerprint
+        && other.hostname == past.hostname
+        && other.last.as_ref().is_some_and(|last| came_through(last) && is_later(last))
 }
 
 /// A host with a fault keeps its past: when the fault is mended, nothing is sent needlessly.

@@ -36,6 +36,8 @@ use visit::Visit;
 /// How long a single pass waits for an address that is expected: duplicate address detection takes
 /// a second (RFC 4862, section 5.1), and netifd may have asked for more probes.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long records whose address needs netifd let the others go first.
+const HEAD_START: Duration = Duration::from_secs(1);
 /// How soon it looks again where the kernel does not tell of the next change.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -61,6 +63,7 @@ impl Agent {
 
     /// Goes on with another configuration; what is known of unchanged hosts stays.
     pub fn reconfigure(&mut self, config: Config) {
+        self.take_back_unsent();
         self.ledger.adopt(&config);
         self.config = config;
         let (state, calls) = (self.ledger.state(), &mut self.edge.calls);
@@ -73,6 +76,18 @@ impl Agent {
             }
             is_same
         });
+    }
+
+    /// Calls off what has not left yet: the look that follows starts anew what is still wanted.
+    fn take_back_unsent(&mut self) {
+        let (sent, unsent): (Vec<_>, Vec<_>) = std::mem::take(&mut self.edge.attempts)
+            .into_iter()
+            .partition(|attempt| attempt.is_sent);
+        self.edge.attempts = sent;
+        for attempt in unsent {
+            self.edge.calls.forget(attempt.call);
+            self.ledger.replace(attempt.before);
+        }
     }
 
     /// The wall clock was set; waits run on in boot time.
@@ -89,10 +104,11 @@ impl Agent {
         self.ledger.state().records.iter().filter_map(|record| record.next_at).min()
     }
 
-    /// When calls that wait behind others want attention, in time since boot.
+    /// When what waits behind others wants attention, in time since boot.
     #[must_use]
     pub fn relief_at(&self) -> Option<Duration> {
-        self.edge.calls.relief_at()
+        let put_off = self.edge.put_off.as_ref().map(|(until, _)| *until);
+        [self.edge.calls.relief_at(), put_off].into_iter().flatten().min()
     }
 
     /// Whether calls or programs are under way.
@@ -138,16 +154,18 @@ impl Agent {
         options
     }
 
+    /// Whether two requests are about the same host.
+    #[must_use]
+    pub fn overlap(&self, one: &Request, other: &Request) -> bool {
+        let mut hosts = self.config.hosts.iter();
+        hosts.any(|host| poke::is_about(one, host) && poke::is_about(other, host))
+    }
+
     /// Whether calls or programs are under way for what was asked.
     #[must_use]
     pub fn is_busy_with(&self, request: &Request) -> bool {
-        let options = poke::options(request);
-        let is_named = |host: &HostEntry| request.resume.iter().any(|name| name == host.name());
-        let mut hosts = self.config.hosts.iter();
-        hosts.any(|host| {
-            let is_meant = is_selected(host, &options) || is_named(host);
-            is_meant && self.edge.is_busy_with(host.name())
-        })
+        let mut hosts = self.config.hosts.iter().filter(|host| poke::is_about(request, host));
+        hosts.any(|host| self.edge.is_busy_with(host.name()))
     }
 
     /// What `update` would have printed and exited with after the last look.
@@ -226,9 +244,12 @@ impl Agent {
             options.force || options.forced.iter().any(|forced| *host == forced.as_str())
         };
         self.edge.forced.extend(turns.iter().filter(is_forced).cloned());
-        for key in turns {
-            self.visit(&key, |mut visit| visit.look());
-        }
+        let (netifd, kernel): (Vec<Key>, Vec<Key>) =
+            turns.into_iter().partition(|(host, _)| self.asks_netifd(host));
+        self.visit_all(kernel);
+        self.edge.put_off =
+            (!netifd.is_empty()).then(|| (clock::since_boot() + HEAD_START, netifd));
+        self.visit_put_off();
         self.settle();
         Ok(())
     }
@@ -251,10 +272,10 @@ impl Agent {
             }
         }
         if self.edge.slow.take() {
-            for key in std::mem::take(&mut self.edge.waiting) {
-                self.visit(&key, |mut visit| visit.look());
-            }
+            let waiting = std::mem::take(&mut self.edge.waiting);
+            self.visit_all(waiting);
         }
+        self.visit_put_off();
         self.edge.calls.relieve(clock::since_boot());
         self.settle();
     }
@@ -296,6 +317,24 @@ impl Agent {
             let (edge, ledger) = (&mut self.edge, &mut self.ledger);
             then(Visit { host, key: key.clone(), edge, ledger });
         }
+    }
+
+    fn visit_all(&mut self, keys: Vec<Key>) {
+        for key in keys {
+            self.visit(&key, |mut visit| visit.look());
+        }
+    }
+
+    /// Has netifd asked, once nobody waits who does not need it.
+    fn visit_put_off(&mut self) {
+        let keys = self.edge.take_put_off(clock::since_boot());
+        self.visit_all(keys);
+    }
+
+    fn asks_netifd(&self, name: &str) -> bool {
+        let mut hosts = self.config.hosts.iter().filter_map(HostEntry::usable);
+        let host = hosts.find(|host| host.name == name);
+        host.is_some_and(|host| matches!(host.uplink, Uplink::Interface(_)))
     }
 
     /// Remembers, then tells.

@@ -54,6 +54,11 @@ pub(super) fn forced(config: &Config, request: &Request) -> Vec<String> {
     if request.force { selected(config, request) } else { Vec::new() }
 }
 
+/// Whether a request asks for this host, or has its hold released.
+pub(super) fn is_about(request: &Request, host: &HostEntry) -> bool {
+    is_selected(host, &options(request)) || request.resume.iter().any(|name| name == host.name())
+}
+
 /// Which hosts a request selects.
 pub(super) fn options(request: &Request) -> UpdateOptions {
     let Request { hosts, interface, resume, .. } = request;

@@ -1,6 +1,7 @@
 //! A FIFO in the place of a file: nothing waits at it, and one sentence says which file it is.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,10 +25,12 @@ fn with_fifo(what: &str) -> (Stage, PathBuf) {
     let beside = |name| stage.agent.config_file().with_file_name(name);
     let password = beside("password");
     fs::write(&password, "secret\n").unwrap();
+    fs::set_permissions(&password, Permissions::from_mode(0o600)).unwrap();
     let path = match what {
         "configuration" => stage.agent.config_file(),
         "password_file" => password.clone(),
         "ca_file" => stage.lab.ca_file().to_owned(),
+        "lock" | "key" => stage.agent.state_dir().join("private").join(what),
         inside => stage.agent.state_dir().join(inside),
     };
     let provider = stage.lab.provider_section("lab");

@@ -1,8 +1,13 @@
 //! What netifd says about the logical interfaces, each asked for once.
 
+use std::time::Duration;
+
 use crate::address::{Family, NoInterface};
-use crate::io::ubus;
+use crate::io::{clock, ubus};
 use crate::ubus::{InterfaceName, Lines, Unresolved, resolve};
+
+/// How long a ubusd that kept silent is left alone.
+const SILENCE: Duration = Duration::from_mins(1);
 
 /// What was learnt from ubus.
 #[derive(Debug, Default)]
@@ -20,7 +25,8 @@ enum Link {
     /// The same for every question: it is not tried again.
     Failed {
         why: String,
-        is_silent: bool,
+        /// Until when it is not waited for again, in time since boot, as it kept silent.
+        silent_until: Option<Duration>,
     },
 }
 
@@ -40,12 +46,13 @@ impl Netifd {
 
     /// Forgets what may have changed.
     ///
-    /// A ubusd that kept silent for its whole time is not waited for again: it would hold up each
-    /// look of the pass by as much.
+    /// A ubusd that kept silent for its whole time is not waited for again soon: it would hold up
+    /// each look by as much.
     pub(super) fn forget(&mut self) {
         self.known.clear();
-        if !matches!(self.link, Link::Failed { is_silent: true, .. }) {
-            self.link = Link::Untried;
+        match self.link {
+            Link::Failed { silent_until: Some(until), .. } if clock::since_boot() < until => {}
+            _ => self.link = Link::Untried,
         }
     }
 
@@ -90,7 +97,8 @@ impl Link {
             ubus::Failure::Status(_) | ubus::Failure::Malformed(_) => Self::Untried,
             _ => Self::Failed {
                 why: failure.to_string(),
-                is_silent: matches!(failure, ubus::Failure::Timeout),
+                silent_until: matches!(failure, ubus::Failure::Timeout)
+                    .then(|| clock::since_boot() + SILENCE),
             },
         };
     }
