@@ -17,7 +17,7 @@ use std::fmt;
 use patch::Patches;
 use scan::{Command, Verb, scan};
 
-use super::{MAX_TEXT, parse};
+use super::parse;
 
 /// `config KIND 'NAME'`.
 #[derive(Clone, Copy, Debug)]

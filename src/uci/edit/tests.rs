@@ -1,7 +1,7 @@
 //! Rows of a text, what is set in it, and the bytes that come of it; then texts by the thousand.
 
 use super::*;
-use crate::uci::{MAX_OPTIONS, MAX_WORD, Parsed, Section, Value};
+use crate::uci::{MAX_OPTIONS, MAX_TEXT, MAX_WORD, Parsed, Section, Value};
 
 const HOME: Target<'_> = Target { kind: "host", name: "home" };
 
