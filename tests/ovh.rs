@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dynhost::config::Secret;
-use dynhost::ovh::api::{Api, Exchange, NewLogin, needs_signature};
-use dynhost::ovh::call::Call;
+use dynhost::ovh::api::{Api, Exchange, NewLogin};
+use dynhost::ovh::call::{Call, Method};
+use dynhost::ovh::credentials::{self, Access, Credentials};
 use dynhost::ovh::error::{Kind, Trouble};
+use dynhost::ovh::headers::{Header, TOKEN_BODY, headers, token_headers};
 use dynhost::ovh::rights::rights;
-use dynhost::ovh::signature::{Signed, Skew, sign};
-use dynhost::ovh::values::{KeyState, Record, Response};
+use dynhost::ovh::signature::Skew;
+use dynhost::ovh::values::{self, KeyState, Record, Response};
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -40,25 +42,65 @@ fn empty() -> LabOptions {
 /// Sends calls as the commands will, by a client that is not the agent's.
 struct Sender {
     agent: ureq::Agent,
-    base: String,
-    application: (String, Secret),
-    consumer_key: Secret,
+    credentials: Credentials,
+    token: Option<Secret>,
     skew: Skew,
 }
 
+const KEYS: &str = "application_key=lab-application\napplication_secret=lab-application-secret\n\
+    consumer_key=lab-consumer\n";
+const SERVICE: &str = "client_id=EU.lab\nclient_secret=lab-client-secret\n";
+
 impl Sender {
     fn new(lab: &Lab) -> Self {
-        let mut sender = Self {
-            agent: agent(lab.ca_file()),
-            base: lab.api_base(),
-            application: ("lab-application".into(), Secret::new("lab-application-secret".into())),
-            consumer_key: Secret::new("lab-consumer".into()),
-            skew: Skew::new(0, 0),
-        };
+        Self::with(lab, KEYS)
+    }
+
+    /// A sender with these lines of `ovh.conf`.
+    fn with(lab: &Lab, lines: &str) -> Self {
+        let base = lab.api_base();
+        let conf = format!("[default]\nendpoint={base}\n[{base}]\n{lines}");
+        let credentials = credentials::read(&|_| None, &[("ovh.conf", &conf)]).unwrap();
+        let (token, skew) = (None, Skew::new(0, 0));
+        let mut sender = Self { agent: agent(lab.ca_file()), credentials, token, skew };
         let theirs = Api::new(&mut sender).time().unwrap();
         sender.skew = Skew::new(theirs, now());
         sender
     }
+
+    fn set_keys(&mut self, change: impl FnOnce(&mut String, &mut Secret, &mut Option<Secret>)) {
+        let Access::Keys { application_key, application_secret, consumer_key } =
+            &mut self.credentials.access
+        else {
+            panic!("a service account has no keys");
+        };
+        change(application_key, application_secret, consumer_key);
+    }
+
+    fn send(&self, request: http::request::Builder, body: &str) -> Result<Response, Trouble> {
+        let failed = |error: &dyn std::fmt::Display| Trouble::Failed(error.to_string());
+        let request = request.body(body.to_owned()).map_err(|error| failed(&error))?;
+        let mut response = self.agent.run(request).map_err(|error| failed(&error))?;
+        let query_id = response.headers().get("X-Ovh-QueryID");
+        let query_id = query_id.and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let body = response.body_mut().read_to_vec().map_err(|error| failed(&error))?;
+        Ok(Response { status: response.status().as_u16(), query_id, body })
+    }
+
+    /// Asks for a token, as a service account does first.
+    fn log_in(&mut self) -> Result<(), Trouble> {
+        let headers = token_headers(&self.credentials.access).unwrap();
+        let request = http::Request::builder().method("POST");
+        let request = with_headers(request.uri(&self.credentials.endpoint.token_url), &headers);
+        let response = self.send(request, TOKEN_BODY)?;
+        let call = Call::new(Method::Post, "/auth/oauth2/token".into());
+        self.token = Some(values::token(&call, &response)?.token);
+        Ok(())
+    }
+}
+
+fn with_headers(request: http::request::Builder, headers: &[Header]) -> http::request::Builder {
+    headers.iter().fold(request, |request, (name, value)| request.header(*name, value.reveal()))
 }
 
 fn agent(ca_file: &Path) -> ureq::Agent {
@@ -75,27 +117,11 @@ fn agent(ca_file: &Path) -> ureq::Agent {
 
 impl Exchange for Sender {
     fn exchange(&mut self, call: &Call) -> Result<Response, Trouble> {
-        let failed = |error: &dyn std::fmt::Display| Trouble::Failed(error.to_string());
-        let url = format!("{}{}", self.base, call.path);
-        let mut request = http::Request::builder().method(call.method.as_str()).uri(url);
-        request = request.header("X-Ovh-Application", &self.application.0);
-        if needs_signature(call) {
-            let time = self.skew.theirs(now());
-            let signed = Signed { base: &self.base, call, time };
-            request = request
-                .header("X-Ovh-Consumer", self.consumer_key.reveal())
-                .header("X-Ovh-Timestamp", time.to_string())
-                .header("X-Ovh-Signature", sign(&self.application.1, &self.consumer_key, &signed));
-        }
-        if !call.body.is_empty() {
-            request = request.header("Content-Type", "application/json;charset=utf-8");
-        }
-        let request = request.body(call.body.clone()).map_err(|error| failed(&error))?;
-        let mut response = self.agent.run(request).map_err(|error| failed(&error))?;
-        let query_id = response.headers().get("X-Ovh-QueryID");
-        let query_id = query_id.and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let body = response.body_mut().read_to_vec().map_err(|error| failed(&error))?;
-        Ok(Response { status: response.status().as_u16(), query_id, body })
+        let url = format!("{}{}", self.credentials.endpoint.base, call.path);
+        let request = http::Request::builder().method(call.method.as_str()).uri(url);
+        let time = self.skew.theirs(now());
+        let headers = headers(&self.credentials, self.token.as_ref(), call, time);
+        self.send(with_headers(request, &headers), &call.body)
     }
 }
 
@@ -134,7 +160,7 @@ fn every_call_is_taken_and_its_answer_read() {
     api.set_record(ZONE, &record, "81.2.69.9".parse().unwrap()).unwrap();
     api.remove_record(ZONE, id).unwrap();
     assert_eq!(api.records(ZONE, None).unwrap().len(), 5);
-    let id = lab.add_plain("home.example.com", "CNAME", "elsewhere.example.", 0);
+    let id = lab.add_plain("home.example.com", ("CNAME", "elsewhere.example."), 0);
     let plain = api.plain_records(ZONE, "home").unwrap();
     let kinds: Vec<_> = plain.iter().map(|record| (record.kind.as_str(), record.ttl)).collect();
     assert_eq!(kinds, [("A", Some(60)), ("AAAA", Some(60)), ("CNAME", Some(0))]);
@@ -147,20 +173,22 @@ fn every_call_is_taken_and_its_answer_read() {
 #[test]
 fn a_refusal_is_a_sentence_with_its_query_id() {
     let mut options = empty();
-    options.api.calls_a_minute = 9;
+    options.api.calls_a_minute = 10;
     let lab = Lab::start(options);
     let mut sender = Sender::new(&lab);
-    let mut expect = |kind: Kind, sender: &mut Sender| {
+    let expect = |kind: Kind, sender: &mut Sender| {
         let trouble = Api::new(sender).zones().unwrap_err();
         assert_eq!(trouble.kind(), Some(kind), "{trouble}");
         assert!(trouble.to_string().contains("[query id EU.ext-3.lab."), "{trouble}");
     };
-    let right = std::mem::replace(&mut sender.application.1, Secret::new("wrong".into()));
+    sender.set_keys(|_, secret, _| *secret = Secret::new("wrong".into()));
     expect(Kind::Signature, &mut sender);
-    sender.application.1 = right;
-    let right = std::mem::replace(&mut sender.consumer_key, Secret::new("wrong".into()));
+    sender.set_keys(|_, secret, _| *secret = Secret::new("lab-application-secret".into()));
+    sender.set_keys(|_, _, consumer| *consumer = Some(Secret::new("wrong".into())));
     expect(Kind::NoKey, &mut sender);
-    sender.consumer_key = right;
+    sender.set_keys(|_, _, consumer| *consumer = None);
+    expect(Kind::LoginFirst, &mut sender);
+    sender.set_keys(|_, _, consumer| *consumer = Some(Secret::new("lab-consumer".into())));
     let right = std::mem::replace(&mut sender.skew, Skew::new(0, 100));
     expect(Kind::Clock, &mut sender);
     sender.skew = right;
@@ -174,9 +202,9 @@ fn a_refusal_is_a_sentence_with_its_query_id() {
     assert_eq!(trouble.kind(), Some(Kind::NoService));
     let trouble = api.login(ZONE, "example.com-none").unwrap_err();
     assert_eq!(trouble.kind(), Some(Kind::NoObject));
-    sender.application.0 = "wrong".into();
+    sender.set_keys(|key, _, _| *key = "wrong".into());
     expect(Kind::ApplicationKey, &mut sender);
-    sender.application.0 = "lab-application".into();
+    sender.set_keys(|key, _, _| *key = "lab-application".into());
     lab.account().set_rights(&[("POST", "/domain/zone/*")]);
     let short = Secret::new("s3cret".into());
     let new = NewLogin { suffix: "home", password: &short, sub_domain: "home" };
@@ -197,7 +225,7 @@ fn a_key_with_the_least_rights_is_asked_for_and_waited_for() {
     let lab = Lab::start(empty());
     let mut sender = Sender::new(&lab);
     let key = Api::new(&mut sender).request_key(&rights(ZONE, false)).unwrap();
-    sender.consumer_key = key.consumer_key;
+    sender.set_keys(|_, _, consumer| *consumer = Some(key.consumer_key));
     let mut api = Api::new(&mut sender);
     assert_eq!(api.key_state(), Ok(KeyState::PendingValidation));
     lab.account().set_key("last", LabState::Validated).unwrap();
@@ -207,10 +235,25 @@ fn a_key_with_the_least_rights_is_asked_for_and_waited_for() {
     api.add_record(ZONE, "home", "81.2.69.1".parse().unwrap()).unwrap();
     api.plain_records(ZONE, "home").unwrap();
     api.refresh(ZONE).unwrap();
-    let id = lab.add_plain("x.example.com", "A", "81.2.69.1", 0);
+    let id = lab.add_plain("x.example.com", ("A", "81.2.69.1"), 0);
     assert_eq!(api.remove_plain(ZONE, id).unwrap_err().kind(), Some(Kind::NotGranted));
     let key = Api::new(&mut sender).request_key(&rights(ZONE, true)).unwrap();
-    sender.consumer_key = key.consumer_key;
+    sender.set_keys(|_, _, consumer| *consumer = Some(key.consumer_key));
     lab.account().set_key("last", LabState::Validated).unwrap();
     Api::new(&mut sender).remove_plain(ZONE, id).unwrap();
+}
+
+#[test]
+fn a_service_account_asks_by_a_token() {
+    let lab = Lab::start(empty());
+    let mut sender = Sender::with(&lab, SERVICE);
+    let without = Api::new(&mut sender).zones().unwrap_err();
+    assert_eq!(without.kind(), Some(Kind::LoginFirst), "{without}");
+    sender.log_in().unwrap();
+    assert_eq!(Api::new(&mut sender).zones().unwrap(), [ZONE]);
+    lab.account().set_rights(&[]);
+    let trouble = Api::new(&mut sender).zones().unwrap_err();
+    assert_eq!(trouble.kind(), Some(Kind::NoPolicy), "{trouble}");
+    let mut stranger = Sender::with(&lab, "client_id=EU.lab\nclient_secret=wrong\n");
+    assert_eq!(stranger.log_in().unwrap_err().kind(), Some(Kind::Client));
 }

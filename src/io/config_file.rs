@@ -285,12 +285,12 @@ mod tests {
             }
             let owner =
                 |path: &str| fs::metadata(path).map(|file| (file.uid(), file.gid())).unwrap();
-            let (owned, inode) = (owner(&path), fs::metadata(&path).unwrap().ino());
+            let (belongs_to, inode) = (owner(&path), fs::metadata(&path).unwrap().ino());
             let file = ConfigFile::open(&path).unwrap();
             assert_eq!(file.text(), b"old");
             file.replace(b"new").unwrap();
             assert_eq!(fs::read(&path).unwrap(), b"new");
-            assert_eq!((mode(&path), owner(&path)), (after, owned));
+            assert_eq!((mode(&path), owner(&path)), (after, belongs_to));
             assert_ne!(fs::metadata(&path).unwrap().ino(), inode, "written in place");
             assert_eq!(folder.names(), ["dynhost"]);
         }

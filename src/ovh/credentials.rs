@@ -196,7 +196,7 @@ fn endpoint(name: &str) -> Result<Endpoint, Lack> {
     Ok(Endpoint { name: name.to_owned(), base, token_url })
 }
 
-/// The hosts of 2026 keep tokens at `auth.` in the place of `api.`; any other gives them out itself.
+/// The hosts of 2026 have tokens at `auth.` in the place of `api.`; any other gives them itself.
 fn token_url_of(host: &str) -> String {
     match host.strip_prefix("api.").filter(|rest| rest.ends_with(".ovhcloud.com")) {
         Some(region) => format!("https://auth.{region}/oauth2/token"),

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use super::call::Call;
 use super::values::{Response, from_json};
 use crate::error::{EXIT_HELD, EXIT_RETRY};
-use crate::text::{Text, text};
 
 /// Longest part of the provider's own words that is shown, in characters.
 const SAID_MAX: usize = 80;
@@ -32,7 +31,7 @@ pub enum Trouble {
         /// `X-Ovh-QueryID`.
         query_id: Option<String>,
         /// The start of the provider's words, where they help and hold no password.
-        said: Text,
+        said: String,
     },
 }
 
@@ -176,7 +175,7 @@ impl Trouble {
             // The API repeats what it does not accept, so a password would be in its words.
             let helps = matches!(kind, Kind::BadRequest | Kind::Exists | Kind::Forbidden);
             if helps && !call.is_secret {
-                *said = text(format_args!("{}", extract(&message)));
+                *said = extract(&message);
             }
         }
         trouble
@@ -193,7 +192,7 @@ impl Trouble {
             call: format!("{} {path}", call.method.as_str()),
             kind,
             query_id: response.query_id.as_ref().filter(is_id).cloned(),
-            said: Text::new(),
+            said: String::new(),
         }
     }
 

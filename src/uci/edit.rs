@@ -159,14 +159,12 @@ fn change(
         patches.replace_value(command, value);
     }
     let mut gone = found.iter().filter(|command| kept.iter().all(|k| k.start != command.start));
-    match (kept.last(), found.first()) {
-        (None, Some(_)) if !missing.is_empty() => {
-            gone.next().into_iter().for_each(|first| patches.replace(first, &missing));
-        }
-        (Some(anchor), _) => patches.insert_after(anchor, &missing),
-        (None, _) => {
-            end_of_first_part(&own).into_iter().for_each(|a| patches.insert_after(a, &missing));
-        }
+    let replaced = if kept.is_empty() && !missing.is_empty() { gone.next() } else { None };
+    let anchor = kept.last().copied().or_else(|| end_of_first_part(&own));
+    if let Some(first) = replaced {
+        patches.replace(first, &missing);
+    } else if let Some(anchor) = anchor {
+        patches.insert_after(anchor, &missing);
     }
     gone.for_each(|command| patches.remove(command));
     Ok(patches.apply())
@@ -190,7 +188,7 @@ fn end_of_first_part<'c>(own: &[&'c Command]) -> Option<&'c Command> {
 }
 
 /// The verb and the values that stand for it in the text; none if it is not to be set.
-fn lines_of<'w>(wanted: Wanted<'w>) -> (Verb, Vec<&'w str>) {
+fn lines_of(wanted: Wanted<'_>) -> (Verb, Vec<&str>) {
     match wanted {
         Wanted::Absent | Wanted::Value("") => (Verb::Option, Vec::new()),
         Wanted::Value(value) => (Verb::Option, vec![value]),

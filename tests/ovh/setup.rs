@@ -127,8 +127,8 @@ fn is_shown(lab: &Lab) -> bool {
 
 fn lab_with_a_record_in_the_way() -> Lab {
     let lab = Lab::start(empty());
-    lab.add_plain(HOSTNAME, "CNAME", "elsewhere.example.", 0);
-    lab.add_plain("homes.example.com", "A", "81.2.69.1", 0);
+    lab.add_plain(HOSTNAME, ("CNAME", "elsewhere.example."), 0);
+    lab.add_plain("homes.example.com", ("A", "81.2.69.1"), 0);
     lab
 }
 

@@ -38,6 +38,7 @@ fn with_logins(logins: &[Login]) -> Existing {
     Existing { login_names, logins: logins.to_vec(), ..empty() }
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "as it is wanted")]
 fn section(login: &str, has_password: bool, enabled: bool) -> Option<Section> {
     Some(Section { login: login.into(), has_password, enabled })
 }
@@ -135,6 +136,7 @@ fn prerequisites_come_in_the_order_of_the_guide() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn identifiers() {
     let one = [address(V4)];
     let plain = wanted(&one);
@@ -273,6 +275,7 @@ fn identifiers() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table")]
 fn records_of_the_very_name_alone_count() {
     let both = [address(V4), address(V6)];
     let plain_wanted = wanted(&both);

@@ -35,7 +35,7 @@ pub(super) struct Command {
     pub(super) next: usize,
 }
 
-/// Every command, in order; a text that [`super::super::parse`] reads without a fault has none here.
+/// Every command, in order; it has a fault only if [`super::super::parse`] finds one.
 pub(super) fn scan(text: &[u8]) -> Result<Vec<Command>, SyntaxFault> {
     let mut cursor = Cursor::new(text);
     let mut commands: Vec<Command> = Vec::new();

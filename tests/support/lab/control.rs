@@ -85,10 +85,10 @@ pub fn obey(words: &[&str], lab: &Lab) -> Result<(), String> {
             lab.set_dns_at(index.ok_or("there is no such name server")?, dns_mode(mode)?);
         }
         ["plain", hostname, kind, target] => {
-            lab.add_plain(hostname, kind, target, 0);
+            lab.add_plain(hostname, (kind, target), 0);
         }
         ["plain", hostname, kind, target, ttl] => {
-            lab.add_plain(hostname, kind, target, value(ttl)?);
+            lab.add_plain(hostname, (kind, target), value(ttl)?);
         }
         ["credential", key, state] => {
             let state = KeyState::of_word(state).ok_or("there is no such state")?;

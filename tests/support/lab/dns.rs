@@ -205,9 +205,10 @@ fn catalog(shared: &Shared, lag: Option<View>) -> Catalog {
     let mut catalog = Catalog::new();
     for zone in zones {
         let elsewhere = account.iter().any(|known| known.name == zone && !known.on_provider);
-        let names: Vec<String> = match elsewhere {
-            true => ELSEWHERE.map(String::from).to_vec(),
-            false => servers.iter().map(|server| server.name.clone()).collect(),
+        let names: Vec<String> = if elsewhere {
+            ELSEWHERE.map(String::from).to_vec()
+        } else {
+            servers.iter().map(|server| server.name.clone()).collect()
         };
         let of_zone = records.iter().filter(|(name, _)| zone_of(name) == zone);
         let of_zone = of_zone.map(|(_, record)| record.clone());

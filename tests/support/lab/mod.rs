@@ -130,10 +130,10 @@ impl Lab {
         locked(&self.shared.provider.identifiers).clone()
     }
 
-    /// Creates a plain record that is visible at once, as the customer area does; its number.
-    pub fn add_plain(&self, hostname: &str, kind: &str, target: &str, ttl: u32) -> u64 {
+    /// Creates a plain record of this type and target that is visible at once, as the customer area does; its number.
+    pub fn add_plain(&self, hostname: &str, data: (&str, &str), ttl: u32) -> u64 {
         let mut records = locked(&self.shared.records);
-        let id = records.add_plain(hostname, kind, target, ttl);
+        let id = records.add_plain(hostname, data, ttl);
         records.refresh(options::zone_of(hostname));
         id
     }

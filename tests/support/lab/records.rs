@@ -184,7 +184,7 @@ impl Records {
     }
 
     /// Stores a plain record, hidden until the next refresh; its number.
-    pub fn add_plain(&mut self, hostname: &str, kind: &str, target: &str, ttl: u32) -> u64 {
+    pub fn add_plain(&mut self, hostname: &str, (kind, target): (&str, &str), ttl: u32) -> u64 {
         let id = self.next_id();
         let (hostname, kind) = (hostname.to_lowercase(), kind.into());
         self.stored.plain.push(Plain { id, hostname, kind, target: target.into(), ttl });

@@ -13,7 +13,7 @@ use super::replies::{behind, door, invalid_signature};
 
 /// Seconds that a time stamp may be off.
 const MAX_SKEW: i64 = 30;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The customer's account.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Account {
         let rights = rights.iter().map(|(method, path)| ((*method).into(), (*path).into()));
         self.options.rights = rights.collect();
         if let Some(key) = self.keys.first_mut() {
-            key.rights = self.options.rights.clone();
+            key.rights.clone_from(&self.options.rights);
         }
     }
 
@@ -135,7 +135,7 @@ impl Account {
     fn check_token(&mut self, call: &Call<'_>, authorization: &str) -> Result<(), Reply> {
         let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
         let is_fresh = |(known, at): &(String, Instant)| {
-            known == token && at.elapsed() < Duration::from_secs(3600)
+            known == token && at.elapsed() < Duration::from_hours(1)
         };
         if !self.tokens.iter().any(is_fresh) {
             return Err(behind(401, "Client::Unauthorized", "Invalid access token"));

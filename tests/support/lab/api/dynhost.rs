@@ -54,10 +54,11 @@ fn one_record(
                 None => record.hostname,
             };
             let address = if body.get("ip").is_some() { ip(&body)? } else { record.address };
-            match locked(&zone.shared.records).change_dynhost(record.id, &hostname, address) {
-                true => Ok(null()),
-                false => Err(conflict("A DynHost record of this name")),
+            let mut records = locked(&zone.shared.records);
+            if !records.change_dynhost(record.id, &hostname, address) {
+                return Err(conflict("A DynHost record of this name"));
             }
+            Ok(null())
         }
         _ => Err(no_url()),
     }

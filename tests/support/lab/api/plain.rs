@@ -65,7 +65,7 @@ fn add(zone: &Zone<'_>, body: &Value) -> Answer {
     let target = text(body, "target").ok_or_else(|| not_valid("target", &Value::Null))?;
     let ttl = body.get("ttl").and_then(Value::as_u64).unwrap_or(0);
     let ttl = u32::try_from(ttl).map_err(|_| not_valid("ttl", &json!(ttl)))?;
-    let id = locked(&zone.shared.records).add_plain(&hostname, kind, target, ttl);
+    let id = locked(&zone.shared.records).add_plain(&hostname, (kind, target), ttl);
     Ok(shown(zone, &Plain { id, hostname, kind: kind.into(), target: target.into(), ttl }))
 }
 
