@@ -14,7 +14,7 @@ use dynhost::ovh::error::{Kind, Trouble};
 use dynhost::ovh::headers::{Header, TOKEN_BODY, headers, token_headers};
 use dynhost::ovh::rights::rights;
 use dynhost::ovh::signature::Skew;
-use dynhost::ovh::values::{self, KeyState, Record, Response};
+use dynhost::ovh::values::{self, KeyState, Record, Response, Token};
 use ureq::http;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
@@ -94,7 +94,7 @@ impl Sender {
         let request = with_headers(request.uri(&self.credentials.endpoint.token_url), &headers);
         let response = self.send(request, TOKEN_BODY)?;
         let call = Call::new(Method::Post, "/auth/oauth2/token".into());
-        self.token = Some(values::token(&call, &response)?.token);
+        self.token = Some(values::object::<Token>(&call, &response)?.token);
         Ok(())
     }
 }

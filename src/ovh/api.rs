@@ -56,7 +56,7 @@ impl<'e> Api<'e> {
     pub fn request_key(&mut self, rights: &[Right]) -> Result<NewKey, Trouble> {
         let mut call = Call::new(Method::Post, "/auth/credential".into());
         call.body = values::key_request(rights);
-        self.ask(&call, values::new_key)
+        self.ask(&call, values::object)
     }
 
     /// Where the key in use stands; one that is not validated yet may not even ask.
@@ -64,7 +64,7 @@ impl<'e> Api<'e> {
     /// # Errors
     /// As above.
     pub fn key_state(&mut self) -> Result<KeyState, Trouble> {
-        match self.ask(&get("/auth/currentCredential".into()), values::key_state) {
+        match self.ask(&get("/auth/currentCredential".into()), values::object) {
             Err(trouble) if is_pending(&trouble) => Ok(KeyState::PendingValidation),
             other => other,
         }
@@ -227,7 +227,7 @@ impl<'e> Api<'e> {
     }
 
     /// A list of numbers, and what is behind each.
-    fn items<T: serde::de::DeserializeOwned>(
+    fn items<T: values::Object>(
         &mut self,
         zone: &str,
         list: &str,

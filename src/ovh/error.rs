@@ -6,10 +6,8 @@
 
 use std::fmt;
 
-use serde::Deserialize;
-
 use super::call::Call;
-use super::values::{Response, from_json};
+use super::values::{Response, refusal};
 use crate::error::{EXIT_HELD, EXIT_RETRY};
 
 /// Longest part of the provider's own words that is shown, in characters.
@@ -161,10 +159,9 @@ impl Trouble {
     /// Reads an answer whose status is no success.
     #[must_use]
     pub fn read(call: &Call, response: &Response) -> Self {
-        let body = std::str::from_utf8(&response.body).unwrap_or_default();
-        let wire: Wire = from_json(body.trim()).unwrap_or_default();
-        let code = wire.code.or(wire.error);
-        let message = wire.message.or(wire.description).unwrap_or_default();
+        let wire = refusal(&response.body);
+        let code = wire.error_code.or(wire.error);
+        let message = wire.message.or(wire.error_description).unwrap_or_default();
         let lower = message.to_ascii_lowercase();
         let by_code = code.and_then(|code| CODES.iter().find(|(known, _)| *known == code.as_str()));
         let by_message = || MESSAGES.iter().find(|(words, _)| lower.contains(words));
@@ -229,18 +226,6 @@ impl fmt::Display for Trouble {
 }
 
 impl std::error::Error for Trouble {}
-
-#[derive(Default, Deserialize)]
-struct Wire {
-    #[serde(rename = "errorCode", default)]
-    code: Option<String>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    error: Option<String>,
-    #[serde(rename = "error_description", default)]
-    description: Option<String>,
-}
 
 fn by_status(status: u16) -> Kind {
     match status {

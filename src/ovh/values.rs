@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 
 use super::call::{Call, quoted};
 use super::error::{Kind, Trouble};
@@ -28,51 +28,44 @@ pub struct Response {
 }
 
 /// A `DynHost` record.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its number in the zone.
     pub id: u64,
     /// Empty for the apex.
-    #[serde(rename = "subDomain", default, deserialize_with = "or_empty")]
     pub sub_domain: String,
     /// What it points at.
-    #[serde(deserialize_with = "address")]
     pub ip: IpAddr,
 }
 
 /// An identifier: a login that may update one sub-domain, or all.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// `<zone>-<suffix>`.
     pub login: String,
     /// Empty for the apex, `*` for every sub-domain.
-    #[serde(rename = "subDomain", default, deserialize_with = "or_empty")]
     pub sub_domain: String,
 }
 
 /// A zone of the account.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone {
     /// The servers that hold it.
-    #[serde(rename = "nameServers", default)]
     pub name_servers: Vec<String>,
 }
 
 /// A record of the zone, which may be a `DynHost` record seen from another side.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlainRecord {
     /// Its number in the zone.
     pub id: u64,
     /// `A`, `CNAME` and so on.
-    #[serde(rename = "fieldType")]
     pub kind: String,
     /// Empty for the apex.
-    #[serde(rename = "subDomain", default, deserialize_with = "or_empty")]
     pub sub_domain: String,
     /// The address or name it points at.
     pub target: String,
     /// Seconds; 0 for that of the zone.
-    #[serde(default)]
     pub ttl: Option<u32>,
 }
 
@@ -86,8 +79,7 @@ pub struct NewKey {
 }
 
 /// Where a consumer key stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
     /// Its link has not been opened yet.
     PendingValidation,
@@ -108,6 +100,98 @@ pub struct Token {
     pub expires_in: Time,
 }
 
+/// Every field of every object that is asked for: one reader, as each weighs 2 KB on MIPS.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Wire {
+    id: Option<u64>,
+    sub_domain: Option<String>,
+    ip: Option<String>,
+    login: Option<String>,
+    name_servers: Option<Vec<String>>,
+    field_type: Option<String>,
+    target: Option<String>,
+    ttl: Option<u64>,
+    status: Option<String>,
+    consumer_key: Option<String>,
+    validation_url: Option<String>,
+    #[serde(rename = "access_token")]
+    access_token: Option<String>,
+    #[serde(rename = "expires_in")]
+    expires_in: Option<u64>,
+    pub(super) error_code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) error: Option<String>,
+    #[serde(rename = "error_description")]
+    pub(super) error_description: Option<String>,
+}
+
+/// One of the API's objects.
+pub trait Object: Sized {
+    /// The object, if the answer has all of its fields.
+    fn of(wire: Wire) -> Option<Self>;
+}
+
+impl Object for Record {
+    fn of(wire: Wire) -> Option<Self> {
+        let ip = wire.ip?.parse().ok()?;
+        Some(Self { id: wire.id?, sub_domain: wire.sub_domain.unwrap_or_default(), ip })
+    }
+}
+
+impl Object for Login {
+    fn of(wire: Wire) -> Option<Self> {
+        Some(Self { login: wire.login?, sub_domain: wire.sub_domain.unwrap_or_default() })
+    }
+}
+
+impl Object for Zone {
+    fn of(wire: Wire) -> Option<Self> {
+        Some(Self { name_servers: wire.name_servers? })
+    }
+}
+
+impl Object for PlainRecord {
+    fn of(wire: Wire) -> Option<Self> {
+        Some(Self {
+            id: wire.id?,
+            kind: wire.field_type?,
+            sub_domain: wire.sub_domain.unwrap_or_default(),
+            target: wire.target?,
+            ttl: wire.ttl.and_then(|ttl| u32::try_from(ttl).ok()),
+        })
+    }
+}
+
+impl Object for NewKey {
+    fn of(wire: Wire) -> Option<Self> {
+        let (key, url) = (wire.consumer_key?, wire.validation_url?);
+        let is_url = url.starts_with("https://") && url.bytes().all(|byte| byte.is_ascii_graphic());
+        (is_url && !key.is_empty()).then(|| Self { consumer_key: Secret::new(key), url })
+    }
+}
+
+impl Object for KeyState {
+    fn of(wire: Wire) -> Option<Self> {
+        match wire.status?.as_str() {
+            "pendingValidation" => Some(Self::PendingValidation),
+            "validated" => Some(Self::Validated),
+            "refused" => Some(Self::Refused),
+            "expired" => Some(Self::Expired),
+            _ => None,
+        }
+    }
+}
+
+impl Object for Token {
+    fn of(wire: Wire) -> Option<Self> {
+        let token = wire.access_token?;
+        let is_one = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        let expires_in = wire.expires_in.unwrap_or_default();
+        is_one.then(|| Self { token: Secret::new(token), expires_in })
+    }
+}
+
 /// Reads a list of numbers, as of records.
 ///
 /// # Errors
@@ -124,11 +208,17 @@ pub fn names(call: &Call, response: &Response) -> Result<Vec<String>, Trouble> {
     decode(call, response)
 }
 
-/// Reads one object of these: [`Record`], [`Login`], [`Zone`], [`PlainRecord`].
+/// Reads one object.
 ///
 /// # Errors
 /// As above.
-pub fn object<T: DeserializeOwned>(call: &Call, response: &Response) -> Result<T, Trouble> {
+pub fn object<T: Object>(call: &Call, response: &Response) -> Result<T, Trouble> {
+    let wire = wire(call, response)?;
+    T::of(wire).ok_or_else(|| Trouble::of(call, response, Kind::Unreadable))
+}
+
+#[inline(never)]
+fn wire(call: &Call, response: &Response) -> Result<Wire, Trouble> {
     decode(call, response)
 }
 
@@ -146,56 +236,6 @@ pub fn done(call: &Call, response: &Response) -> Result<(), Trouble> {
 /// As above.
 pub fn time(call: &Call, response: &Response) -> Result<Time, Trouble> {
     decode(call, response)
-}
-
-/// Reads the answer to the request for a consumer key.
-///
-/// # Errors
-/// As above.
-pub fn new_key(call: &Call, response: &Response) -> Result<NewKey, Trouble> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Wire {
-        consumer_key: String,
-        validation_url: String,
-    }
-    let wire: Wire = decode(call, response)?;
-    let is_url = wire.validation_url.starts_with("https://")
-        && wire.validation_url.bytes().all(|byte| byte.is_ascii_graphic());
-    if !is_url || wire.consumer_key.is_empty() {
-        return Err(Trouble::of(call, response, Kind::Unreadable));
-    }
-    Ok(NewKey { consumer_key: Secret::new(wire.consumer_key), url: wire.validation_url })
-}
-
-/// Reads `/auth/currentCredential`, where the key in use stands.
-///
-/// # Errors
-/// As above.
-pub fn key_state(call: &Call, response: &Response) -> Result<KeyState, Trouble> {
-    #[derive(Deserialize)]
-    struct Wire {
-        status: KeyState,
-    }
-    decode::<Wire>(call, response).map(|wire| wire.status)
-}
-
-/// Reads the answer of the token endpoint.
-///
-/// # Errors
-/// As above.
-pub fn token(call: &Call, response: &Response) -> Result<Token, Trouble> {
-    #[derive(Deserialize)]
-    struct Wire {
-        access_token: String,
-        #[serde(default)]
-        expires_in: Time,
-    }
-    let wire: Wire = decode(call, response)?;
-    if wire.access_token.is_empty() || !wire.access_token.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Trouble::of(call, response, Kind::Unreadable));
-    }
-    Ok(Token { token: Secret::new(wire.access_token), expires_in: wire.expires_in })
 }
 
 /// The body that asks for a consumer key with these rights.
@@ -225,8 +265,14 @@ fn decode<T: DeserializeOwned>(call: &Call, response: &Response) -> Result<T, Tr
     from_json(text).ok_or_else(|| Trouble::of(call, response, Kind::Unreadable))
 }
 
+/// What a body says that is no success; nothing, if it is no object.
+#[inline(never)]
+pub(super) fn refusal(body: &[u8]) -> Wire {
+    from_json(std::str::from_utf8(body).unwrap_or_default().trim()).unwrap_or_default()
+}
+
 /// JSON of any size that is allowed and of no more than [`MAX_DEPTH`] levels.
-pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
+fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
     if text.len() > MAX_BODY || depth(text) > MAX_DEPTH {
         return None;
     }
@@ -247,15 +293,6 @@ fn depth(text: &str) -> usize {
         deepest = deepest.max(open);
     }
     deepest
-}
-
-fn or_empty<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Option::<String>::deserialize(from).map(Option::unwrap_or_default)
-}
-
-fn address<'de, D: Deserializer<'de>>(from: D) -> Result<IpAddr, D::Error> {
-    let text = String::deserialize(from)?;
-    text.parse().map_err(|_| serde::de::Error::custom("no address"))
 }
 
 #[cfg(test)]
@@ -309,12 +346,12 @@ mod tests {
 
     #[test]
     fn keys_and_tokens_are_read_and_do_not_show_themselves() {
-        let key = new_key(&get(), &response(
+        let key = object::<NewKey>(&get(), &response(
             "{\"consumerKey\":\"s3cret\",\"state\":\"pendingValidation\",\"validationUrl\":\"https://eu.api.ovh.com/auth/?credentialToken=x\"}",
         )).unwrap();
         assert_eq!(key.consumer_key.reveal(), "s3cret");
         assert!(!format!("{key:?}").contains("s3cret"));
-        let token = token(&get(), &response(
+        let token = object::<Token>(&get(), &response(
             "{\"access_token\":\"s3cret\",\"token_type\":\"Bearer\",\"expires_in\":3599,\"scope\":\"all\"}",
         )).unwrap();
         assert_eq!((token.token.reveal(), token.expires_in), ("s3cret", 3599));
@@ -326,11 +363,11 @@ mod tests {
         ];
         for (word, state) in states {
             let body = format!("{{\"rules\":[],\"status\":\"{word}\",\"expiration\":null}}");
-            assert_eq!(key_state(&get(), &response(&body)), Ok(state));
+            assert_eq!(object(&get(), &response(&body)), Ok(state));
         }
         for url in ["http://eu.api.ovh.com", "https://a b", "https://a\\u001b[1m"] {
             let body = format!("{{\"consumerKey\":\"x\",\"validationUrl\":\"{url}\"}}");
-            assert!(new_key(&get(), &response(&body)).is_err(), "{url}");
+            assert!(object::<NewKey>(&get(), &response(&body)).is_err(), "{url}");
         }
     }
 

@@ -72,7 +72,7 @@ impl<'t> Patches<'t> {
 
     /// The new text.
     pub(super) fn apply(mut self) -> Vec<u8> {
-        self.patches.sort_by_key(|(range, _)| range.start);
+        self.patches.sort_unstable_by_key(|(range, _)| range.start);
         let mut new = Vec::with_capacity(self.text.len());
         let mut at = 0;
         for (range, bytes) in &self.patches {
