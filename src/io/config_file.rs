@@ -9,8 +9,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 
+use super::files::open_regular;
 use crate::error::Error;
 use crate::uci::MAX_TEXT;
 
@@ -135,7 +136,7 @@ impl Identity {
 const CHANGED: &str = "somebody has changed it meanwhile, try again";
 const DANGLING: &str =
     "it is a symlink to a file that does not exist, remove one or make the other";
-const NOT_REGULAR: &str = "it is no regular file, name one";
+const NOT_REGULAR: &str = "its name is none of a text file, choose another";
 const BUSY: &str = "another program is writing it, try again";
 const STRANGERS: &str = "everybody may put files into its folder, move it to one of yours";
 
@@ -183,15 +184,10 @@ fn refuse_staged(path: &Path, staged: &Path, of_uci: &[&Path]) -> io::Result<()>
     )))
 }
 
+/// A symlink put there a moment ago is no matter: the identity tells before anything is written.
 fn read(path: &Path) -> io::Result<(Vec<u8>, Old)> {
-    // A FIFO must not hang it, and what was no symlink a moment ago is followed no more.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    let flags = i32::try_from(flags.bits()).map_err(io::Error::other)?;
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = open_regular(path.to_str().ok_or_else(|| refusal(NOT_REGULAR))?)?;
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(refusal(NOT_REGULAR));
-    }
     flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| refusal(BUSY))?;
     let limit = u64::try_from(MAX_TEXT).unwrap_or(u64::MAX);
     if metadata.len() > limit {
@@ -341,8 +337,8 @@ mod tests {
         let rows = [
             ("dangling", "symlink to a file that does not exist"),
             ("circle", "too many levels of symbolic links"),
-            ("folder", "no regular file"),
-            ("fifo", "no regular file"),
+            ("folder", "it is a directory, wanted is a regular file"),
+            ("fifo", "it is a fifo, wanted is a regular file"),
             ("long", "more than 65536 bytes"),
             ("open/dynhost", "everybody may put files into its folder"),
             ("none/dynhost", "o such file"),
