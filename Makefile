@@ -30,7 +30,7 @@ lint_unit = mkdir -p target/lint && sed -e 's,/usr/local/bin/dynhost,/bin/true,'
 	examples/dynhost.service > target/lint/dynhost.service && \
 	systemd-analyze verify target/lint/dynhost.service
 
-.PHONY: help demo demo-check demo-write test lint deny deny-tool msrv release-check fuzz clean
+.PHONY: help demo demo-check demo-write test ovh-sdk lint deny deny-tool msrv release-check fuzz clean
 
 ## help: this list
 help:
@@ -52,8 +52,23 @@ demo-check demo-write:
 	$(CARGO) build --locked --quiet --bin dynhost --example lab
 	tests/transcript.sh $(if $(filter demo-write,$@),--write)
 
+# The vendor's own SDK, which tests/ovh_sdk.rs runs against the lab.
+OVH_SDK = 1.2.0
+
+## ovh-sdk: the vendor's SDK for Python into target/, a client of the tests
+ovh-sdk: target/ovh-sdk/$(OVH_SDK)
+
+target/ovh-sdk/$(OVH_SDK):
+	$(call need,python3:python3)
+	@python3 -c 'import ensurepip' 2> /dev/null || if [ "$$(id -u)" = 0 ]; then \
+		apt-get install -y --no-install-recommends python3-venv; else \
+		echo 'missing, run as root: apt-get install python3-venv' >&2; exit 1; fi
+	python3 -m venv --clear target/ovh-sdk
+	target/ovh-sdk/bin/pip install --quiet --disable-pip-version-check ovh==$(OVH_SDK)
+	touch $@
+
 ## test: every test, in networks of their own
-test: $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
+test: ovh-sdk $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(need_rust)
 	$(call need,cc:gcc dnsmasq:dnsmasq-base git:git ip:iproute2 radvd:radvd unshare:util-linux)
 	$(CARGO) test --locked --no-run

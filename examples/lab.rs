@@ -22,11 +22,12 @@ use dynhost::address::Family;
 use lexopt::prelude::{Long, Value, ValueExt as _};
 
 use lab::ask::{Transport, ask};
-use lab::options::{Identifier, LabOptions};
+use lab::options::{Identifier, LabOptions, ZoneOptions};
 use lab::{Lab, control};
 
 const USAGE: &str = "\
 lab serve --dir DIR [--https ADDR:PORT] [--dns ADDR:PORT] [--control ADDR:PORT] [--name NAME]
+          [--further-dns ADDR:PORT]... [--zone NAME | --zone-elsewhere NAME]... [--empty]
           [--identifier LOGIN:PASSWORD:SUBDOMAIN]... [--record HOSTNAME=IP]...
           [--certificate-name NAME]... [--not-before UNIX] [--not-after UNIX]
           [--tls12] [--badsys-as-json]
@@ -82,11 +83,21 @@ fn serve(arguments: lexopt::Parser) -> Outcome<()> {
 fn serve_options(mut arguments: lexopt::Parser) -> Outcome<(LabOptions, Option<SocketAddr>)> {
     let mut options = LabOptions::default();
     let (mut identifiers, mut records, mut control) = (Vec::new(), Vec::new(), None);
+    let mut zones = Vec::new();
     while let Some(argument) = arguments.next()? {
         match argument {
             Long("dir") => options.directory = Some(arguments.value()?.into()),
             Long("https") => options.https = arguments.value()?.parse()?,
             Long("dns") => options.dns = arguments.value()?.parse()?,
+            Long("further-dns") => options.further_dns.push(arguments.value()?.parse()?),
+            Long(zone @ ("zone" | "zone-elsewhere")) => {
+                let on_provider = zone == "zone";
+                zones.push(ZoneOptions { name: arguments.value()?.string()?, on_provider });
+            }
+            Long("empty") => {
+                (options.identifiers, options.records) = (Vec::new(), Vec::new());
+                options.api.consumer_key.clear();
+            }
             Long("control") => control = Some(arguments.value()?.parse()?),
             Long("name") => options.name = arguments.value()?.string()?,
             Long("identifier") => identifiers.push(identifier(&arguments.value()?.string()?)?),
@@ -103,6 +114,9 @@ fn serve_options(mut arguments: lexopt::Parser) -> Outcome<(LabOptions, Option<S
     }
     if options.directory.is_none() {
         return Err("serve needs --dir DIR".into());
+    }
+    if !zones.is_empty() {
+        options.api.zones = zones;
     }
     if !identifiers.is_empty() {
         options.identifiers = identifiers;

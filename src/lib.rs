@@ -52,6 +52,8 @@ pub mod failure;
 pub mod dns;
 // How one that stays is asked by the others.
 pub mod poke;
+// The provider's other door: identifiers and records, made by its REST API.
+pub mod ovh;
 // What the user sees.
 pub mod status;
 pub mod text;

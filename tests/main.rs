@@ -10,6 +10,8 @@ mod files;
 mod hostile;
 mod lab;
 mod openwrt;
+mod ovh;
+mod ovh_sdk;
 mod provider;
 mod resolver;
 mod resident;

@@ -7,6 +7,7 @@ pub(crate) mod background;
 pub(crate) mod calls;
 pub mod clock;
 pub mod dns;
+pub mod config_file;
 pub mod files;
 mod gate;
 pub mod hooks;

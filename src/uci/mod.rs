@@ -2,8 +2,10 @@
 //!
 //! In scope: one file as `/etc/config` has it, every syntax fault in one go. Out of scope: what
 //! the options mean ([`crate::config`]), `uci` deltas, several packages in one file, `;`.
+//! [`edit`] writes options of one section back in place.
 //! No fault repeats text of the file: it could be a password that lost a quote.
 
+pub mod edit;
 mod words;
 
 use std::borrow::Cow;

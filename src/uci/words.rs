@@ -9,6 +9,8 @@ pub(super) struct Word<'a> {
     bytes: Cow<'a, [u8]>,
     /// Where it starts.
     pub(super) line: u32,
+    /// The byte it starts at; [`Cursor::at`] is then the one behind it.
+    pub(super) start: usize,
 }
 
 impl<'a> Word<'a> {
@@ -45,7 +47,8 @@ impl<'a> Word<'a> {
 /// A place in the text.
 pub(super) struct Cursor<'a> {
     text: &'a [u8],
-    at: usize,
+    /// The byte of that place, from 0.
+    pub(super) at: usize,
     /// The line of that place, from 1.
     pub(super) line: u32,
     /// The line of the last word that a comment directly behind it ended.
@@ -86,8 +89,8 @@ impl<'a> Cursor<'a> {
             }
             Some(_) => {}
         }
-        let mut word = Word { bytes: Cow::Borrowed(&[]), line: self.line };
         let start = self.at;
+        let mut word = Word { bytes: Cow::Borrowed(&[]), line: self.line, start };
         while let Some(byte) = self.peek() {
             match byte {
                 b if is_blank(b) || b == b'\n' => break,

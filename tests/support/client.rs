@@ -70,6 +70,12 @@ impl Client {
         self
     }
 
+    /// The same client with a bearer token in the place of the login.
+    pub fn with_token(mut self, token: &str) -> Self {
+        self.authorization = format!("Bearer {token}");
+        self
+    }
+
     /// Sends an update as the protocol has it.
     pub fn update(&self, hostname: &str, address: &str) -> Result<Received, ureq::Error> {
         self.get(&format!("/nic/update?system=dyndns&hostname={hostname}&myip={address}"))
@@ -87,6 +93,22 @@ impl Client {
         let url = format!("{}{target}", self.base);
         let request = self.agent.post(url).header("Authorization", &self.authorization);
         received(request.send_empty()?)
+    }
+
+    /// Sends a POST with JSON.
+    pub fn post_json(&self, target: &str, body: &str) -> Result<Received, ureq::Error> {
+        self.post_body(target, "application/json", body)
+    }
+
+    /// Sends a POST with fields of a form.
+    pub fn post_form(&self, target: &str, body: &str) -> Result<Received, ureq::Error> {
+        self.post_body(target, "application/x-www-form-urlencoded", body)
+    }
+
+    fn post_body(&self, target: &str, kind: &str, body: &str) -> Result<Received, ureq::Error> {
+        let request = self.agent.post(format!("{}{target}", self.base));
+        let request = request.header("Authorization", &self.authorization);
+        received(request.header("Content-Type", kind).send(body)?)
     }
 }
 

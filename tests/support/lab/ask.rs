@@ -42,20 +42,40 @@ pub fn ask(
     hostname: &str,
     family: Family,
 ) -> Result<Answer, String> {
-    let mut name = Name::from_ascii(hostname).map_err(|error| error.to_string())?;
-    name.set_fqdn(true);
     let record_type = match family {
         Family::Ipv4 => RecordType::A,
         Family::Ipv6 => RecordType::AAAA,
     };
+    query(server, transport, hostname, record_type).map(|response| answer(&response))
+}
+
+/// Asks for the name servers of `zone`, over UDP, in the order of their names.
+pub fn name_servers(server: SocketAddr, zone: &str) -> Result<Vec<String>, String> {
+    let response = query(server, Transport::Udp, zone, RecordType::NS)?;
+    let names = response.answers.iter().filter_map(|record| match &record.data {
+        RData::NS(name) => Some(name.0.to_ascii().trim_end_matches('.').to_owned()),
+        _ => None,
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    Ok(names)
+}
+
+fn query(
+    server: SocketAddr,
+    transport: Transport,
+    hostname: &str,
+    record_type: RecordType,
+) -> Result<DnsResponse, String> {
+    let mut name = Name::from_ascii(hostname).map_err(|error| error.to_string())?;
+    name.set_fqdn(true);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     let runtime = runtime.map_err(|error| error.to_string())?;
-    let response = runtime.block_on(async {
+    runtime.block_on(async {
         let mut client = client(server, transport).await?;
         let question = client.query(name, DNSClass::IN, record_type);
         question.await.map_err(|error| error.to_string())
-    })?;
-    Ok(answer(&response))
+    })
 }
 
 async fn client(

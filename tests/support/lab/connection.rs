@@ -50,7 +50,7 @@ fn answer(shared: &Shared, stream: &Stream, request: &Request, connection: usize
     let (at, instant) = (SystemTime::now(), Instant::now());
     let login = request.credentials().map(|(login, _)| login);
     let fault = locked(&shared.faults).next_for_request(login.as_deref());
-    let delivery = deliver(fault, request, &shared.provider, &mut locked(&shared.records));
+    let delivery = deliver(fault, request, shared);
     let version = stream.conn.protocol_version();
     shared.journal.add(Logged {
         at,

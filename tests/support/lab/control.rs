@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::Lab;
+use super::api::KeyState;
 use super::certificates::Wrong;
 use super::dns::DnsMode;
 use super::fault::{Fault, Planned};
@@ -23,8 +24,12 @@ fault FAULT [--login L] [--times N]
   unauthorized | close-before-reply | apply-silently
   untrusted | expired | not-yet-valid | other-name
 close | open               refuse HTTPS connections; accept them again
-dns answering|silent|refused
-record HOSTNAME IP         creates or overwrites a record";
+dns answering|silent|refused|lagging [N]      the Nth name server from 1, or all
+record HOSTNAME IP         creates or overwrites a record
+plain HOSTNAME KIND TARGET [TTL]              adds a record that is none of DynHost
+credential KEY|last STATE  pendingValidation|validated|refused|expired
+rights METHOD PATH...      all that the first consumer key and the service account may do
+clock SECONDS              the API's clock is so far ahead";
 
 /// How long a client of this port may take for its line, and to read its answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -72,14 +77,43 @@ pub fn obey(words: &[&str], lab: &Lab) -> Result<(), String> {
         }
         ["close"] => lab.close(),
         ["open"] => lab.open(),
-        ["dns", "answering"] => lab.set_dns(DnsMode::Answering),
-        ["dns", "silent"] => lab.set_dns(DnsMode::Silent),
-        ["dns", "refused"] => lab.set_dns(DnsMode::Refused),
+        ["dns", mode] => lab.set_dns(dns_mode(mode)?),
+        ["dns", mode, number] => {
+            let number: usize = value(number)?;
+            let all = 1..=lab.dns_addresses().len();
+            let index = all.contains(&number).then(|| number - 1);
+            lab.set_dns_at(index.ok_or("there is no such name server")?, dns_mode(mode)?);
+        }
+        ["plain", hostname, kind, target] => {
+            lab.add_plain(hostname, (kind, target), 0);
+        }
+        ["plain", hostname, kind, target, ttl] => {
+            lab.add_plain(hostname, (kind, target), value(ttl)?);
+        }
+        ["credential", key, state] => {
+            let state = KeyState::of_word(state).ok_or("there is no such state")?;
+            lab.account().set_key(key, state)?;
+        }
+        ["rights", rights @ ..] => {
+            let pairs = rights.chunks_exact(2).map(|pair| (pair[0], pair[1]));
+            lab.account().set_rights(&pairs.collect::<Vec<_>>());
+        }
+        ["clock", seconds] => lab.account().set_clock_ahead(value(seconds)?),
         ["record", hostname, address] => lab.set_record(hostname, value(address)?),
         ["fault", words @ ..] => lab.plan(planned(words)?),
         _ => return Err(format!("unknown command: {}", words.join(" "))),
     }
     Ok(())
+}
+
+fn dns_mode(word: &str) -> Result<DnsMode, String> {
+    match word {
+        "answering" => Ok(DnsMode::Answering),
+        "silent" => Ok(DnsMode::Silent),
+        "refused" => Ok(DnsMode::Refused),
+        "lagging" => Ok(DnsMode::Lagging),
+        other => Err(format!("unknown behaviour of a name server: {other}")),
+    }
 }
 
 fn planned(words: &[&str]) -> Result<Planned, String> {

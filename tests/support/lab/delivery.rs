@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::fault::Fault;
-use super::provider::{Provider, unauthorized};
-use super::records::{Records, family_of};
+use super::provider::unauthorized;
+use super::records::family_of;
 use super::reply::{Framing, Reply};
 use super::request::Request;
+use super::shared::{Shared, locked};
 
 const BIG_BODY: usize = 1024 * 1024;
 const MOVED: &str = "<html><body>moved</body></html>";
@@ -49,27 +50,23 @@ impl Delivery {
 }
 
 /// Decides it, and changes the record where the fault leaves that to the provider.
-pub fn deliver(
-    fault: Option<Fault>,
-    request: &Request,
-    provider: &Provider,
-    records: &mut Records,
-) -> Delivery {
-    let right = |records: &mut Records| provider.answer(request, records);
+pub fn deliver(fault: Option<Fault>, request: &Request, shared: &Shared) -> Delivery {
+    let right = || shared.answer(request);
     match fault {
-        None => Delivery::Whole(right(records)),
-        Some(Fault::Chunked) => Delivery::Whole(right(records).framed(Framing::Chunked)),
-        Some(Fault::EndedByClose) => Delivery::Whole(right(records).framed(Framing::Close)),
+        None => Delivery::Whole(right()),
+        Some(Fault::Chunked) => Delivery::Whole(right().framed(Framing::Chunked)),
+        Some(Fault::EndedByClose) => Delivery::Whole(right().framed(Framing::Close)),
         Some(Fault::Twice { length, word }) => {
-            Delivery::Twice(right(records).padded(length), Reply::text(200, word))
+            Delivery::Twice(right().padded(length), Reply::text(200, word))
         }
-        Some(Fault::Delay(delay)) => Delivery::Late(delay, right(records)),
+        Some(Fault::Delay(delay)) => Delivery::Late(delay, right()),
         Some(Fault::ApplySilently) => {
-            right(records);
+            right();
             Delivery::Never
         }
         Some(Fault::WrongEcho(address)) => {
             let hostname = request.parameter("hostname").unwrap_or_default();
+            let mut records = locked(&shared.records);
             if records.address(&hostname, family_of(address)).is_some() {
                 records.set(&hostname, address);
             }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use hickory_server::Server;
 use hickory_server::net::runtime::{Time, TokioRuntimeProvider};
 use hickory_server::proto::op::{Header, HeaderCounts, Metadata, ResponseCode};
-use hickory_server::proto::rr::rdata::{NS, SOA};
+use hickory_server::proto::rr::rdata::{CNAME, NS, SOA};
 use hickory_server::proto::rr::{Name, RData, Record, RecordSet, RrKey};
 use hickory_server::server::{Request, RequestHandler, ResponseHandler, ResponseInfo};
 use hickory_server::store::in_memory::InMemoryZoneHandler;
@@ -18,10 +18,15 @@ use hickory_server::zone_handler::{AxfrPolicy, Catalog, MessageResponseBuilder, 
 use tokio::sync::oneshot;
 
 use super::options::zone_of;
+use super::records::{Plain, View};
 use super::shared::{Shared, locked};
 
 /// Seconds, as the provider serves every `DynHost` record.
 pub const TTL: u32 = 60;
+/// Seconds, of a record that names none.
+const ZONE_TTL: u32 = 3600;
+/// Who serves the zones that are not on the provider's servers; they are nowhere.
+pub const ELSEWHERE: [&str; 2] = ["ns1.elsewhere.example", "ns2.elsewhere.example"];
 
 /// Ports tried until one is free for UDP and TCP.
 const PORT_TRIES: u32 = 16;
@@ -38,6 +43,30 @@ pub enum DnsMode {
     Silent,
     /// It answers every question with REFUSED.
     Refused,
+    /// It answers from what the zones were when this began: a secondary that is not told.
+    Lagging,
+}
+
+/// One name server of the provider.
+#[derive(Clone, Debug)]
+pub struct NameServer {
+    name: String,
+    address: IpAddr,
+    mode: DnsMode,
+    lag: Option<View>,
+}
+
+impl NameServer {
+    /// As it stands in NS records.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// From now on it behaves like this; `view` is what the zones are at this moment.
+    pub fn set(&mut self, mode: DnsMode, view: View) {
+        self.mode = mode;
+        self.lag = (mode == DnsMode::Lagging).then_some(view);
+    }
 }
 
 /// A running name server; it ends when dropped.
@@ -49,15 +78,20 @@ pub struct Dns {
 
 impl Dns {
     /// Binds both sockets in the calling thread's namespace, then serves from its own thread.
-    pub fn start(address: SocketAddr, shared: Arc<Shared>) -> io::Result<Self> {
+    pub fn start(name: &str, address: SocketAddr, shared: Arc<Shared>) -> io::Result<Self> {
         let (udp, tcp) = bind(address)?;
         let address = udp.local_addr()?;
+        let mut servers = locked(&shared.name_servers);
+        let (name, index) = (name.to_owned(), servers.len());
+        let mode = DnsMode::default();
+        servers.push(NameServer { name, address: address.ip(), mode, lag: None });
+        drop(servers);
         let (stop, stopped) = oneshot::channel();
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
         let thread = std::thread::spawn(move || {
             runtime
-                .block_on(serve(udp, tcp, Answerer { shared }, stopped))
+                .block_on(serve(udp, tcp, Answerer { shared, index }, stopped))
                 .unwrap_or_else(|error| panic!("the lab's DNS cannot serve: {error}"));
         });
         Ok(Self { address, stop: Some(stop), thread: Some(thread) })
@@ -114,6 +148,7 @@ async fn serve(
 /// Builds the zones anew for each question: they are a few records, and never out of date.
 struct Answerer {
     shared: Arc<Shared>,
+    index: usize,
 }
 
 #[async_trait::async_trait]
@@ -123,10 +158,10 @@ impl RequestHandler for Answerer {
         request: &Request,
         mut response_handle: R,
     ) -> ResponseInfo {
-        let mode = *locked(&self.shared.dns_mode);
-        match mode {
-            DnsMode::Answering => {
-                let catalog = catalog(&self.shared);
+        let server = locked(&self.shared.name_servers)[self.index].clone();
+        match server.mode {
+            DnsMode::Answering | DnsMode::Lagging => {
+                let catalog = catalog(&self.shared, server.lag);
                 catalog.handle_request::<R, T>(request, response_handle).await
             }
             DnsMode::Silent => unanswered(request),
@@ -146,45 +181,84 @@ fn unanswered(request: &Request) -> ResponseInfo {
     Header { metadata, counts: HeaderCounts::default() }.into()
 }
 
-/// Every zone that a record lies in.
-fn catalog(shared: &Shared) -> Catalog {
-    let (records, serial) = {
-        let table = locked(&shared.records);
-        let records: Vec<_> = table.iter().map(|(name, ip)| (name.to_owned(), ip)).collect();
-        (records, table.serial())
-    };
-    let records: Vec<_> = records.into_iter().chain(shared.own_name.clone()).collect();
-    let zones: BTreeSet<&str> = records.iter().map(|(name, _)| zone_of(name)).collect();
+/// Every zone of the account, and those that a record lies in.
+fn catalog(shared: &Shared, lag: Option<View>) -> Catalog {
+    let view = lag.unwrap_or_else(|| locked(&shared.records).view());
+    let servers = locked(&shared.name_servers).clone();
+    let glue = servers.iter().filter(|server| !server.address.is_unspecified());
+    let glue = glue.map(|server| (server.name.clone(), server.address));
+    let own: Vec<_> = shared.own_name.clone().into_iter().chain(glue).collect();
+    let mut records: Vec<(String, Record)> = Vec::new();
+    for (hostname, address) in view.addresses.iter().chain(&own) {
+        records.push((hostname.clone(), record(hostname, TTL, RData::from(*address))));
+    }
+    for plain in &view.plain {
+        records.extend(data(plain).map(|data| {
+            let ttl = if plain.ttl == 0 { ZONE_TTL } else { plain.ttl };
+            (plain.hostname.clone(), record(&plain.hostname, ttl, data))
+        }));
+    }
+    let account = locked(&shared.account).zones().to_vec();
+    let of_account = account.iter().map(|zone| zone.name.as_str());
+    let of_records = records.iter().map(|(name, _)| zone_of(name));
+    let zones: BTreeSet<&str> = of_account.chain(of_records).collect();
     let mut catalog = Catalog::new();
     for zone in zones {
+        let elsewhere = account.iter().any(|known| known.name == zone && !known.on_provider);
+        let names: Vec<String> = if elsewhere {
+            ELSEWHERE.map(String::from).to_vec()
+        } else {
+            servers.iter().map(|server| server.name.clone()).collect()
+        };
         let of_zone = records.iter().filter(|(name, _)| zone_of(name) == zone);
-        let handler = zone_handler(zone, of_zone, serial);
+        let of_zone = of_zone.map(|(_, record)| record.clone());
+        let head = head(zone, &names, view.serial);
+        let handler = zone_handler(zone, head.into_iter().chain(of_zone));
         catalog.upsert(absolute(zone).into(), vec![Arc::new(handler)]);
     }
     catalog
 }
 
-fn zone_handler<'a>(
-    zone: &str,
-    records: impl Iterator<Item = &'a (String, IpAddr)>,
-    serial: u32,
-) -> InMemoryZoneHandler<TokioRuntimeProvider> {
-    let origin = absolute(zone);
-    let server = absolute(&format!("ns.{zone}"));
+/// SOA and NS.
+fn head(zone: &str, servers: &[String], serial: u32) -> Vec<Record> {
+    let first = absolute(servers.first().map_or("ns.invalid", String::as_str));
     let contact = absolute(&format!("hostmaster.{zone}"));
-    let soa = SOA::new(server.clone(), contact, serial, 3600, 600, 86_400, TTL);
-    let mut sets = BTreeMap::new();
-    let mut add = |name: &Name, data: RData| {
-        let record = Record::from_rdata(name.clone(), TTL, data);
-        let key = RrKey::new(name.clone().into(), record.record_type());
-        sets.insert(key, RecordSet::from(record));
-    };
-    add(&origin, RData::SOA(soa));
-    add(&origin, RData::NS(NS(server)));
-    for (hostname, address) in records {
-        add(&absolute(hostname), RData::from(*address));
+    let soa = SOA::new(first, contact, serial, 3600, 600, 86_400, TTL);
+    let servers = servers.iter().map(|name| RData::NS(NS(absolute(name))));
+    let data = std::iter::once(RData::SOA(soa)).chain(servers);
+    data.map(|data| record(zone, ZONE_TTL, data)).collect()
+}
+
+fn record(name: &str, ttl: u32, data: RData) -> Record {
+    Record::from_rdata(absolute(name), ttl, data)
+}
+
+/// What a plain record holds; `None` for kinds and targets that nothing here asks for.
+fn data(plain: &Plain) -> Option<RData> {
+    match plain.kind.as_str() {
+        "A" | "AAAA" => plain.target.parse::<IpAddr>().ok().map(RData::from),
+        "CNAME" => Some(RData::CNAME(CNAME(absolute(plain.target.trim_end_matches('.'))))),
+        _ => None,
     }
-    InMemoryZoneHandler::new(origin, sets, ZoneType::Primary, AxfrPolicy::Deny)
+}
+
+fn zone_handler(
+    zone: &str,
+    records: impl Iterator<Item = Record>,
+) -> InMemoryZoneHandler<TokioRuntimeProvider> {
+    let mut sets: BTreeMap<RrKey, RecordSet> = BTreeMap::new();
+    for record in records {
+        let key = RrKey::new(record.name.clone().into(), record.record_type());
+        match sets.get_mut(&key) {
+            Some(set) => {
+                set.insert(record, 0);
+            }
+            None => {
+                sets.insert(key, RecordSet::from(record));
+            }
+        }
+    }
+    InMemoryZoneHandler::new(absolute(zone), sets, ZoneType::Primary, AxfrPolicy::Deny)
         .unwrap_or_else(|fault| panic!("the zone {zone} is not one: {fault}"))
 }
 

@@ -1,10 +1,11 @@
 //! A `DynHost` provider to run the agent against: HTTPS with its own authority, records, DNS.
 //!
 //! ```text
-//! client -> https -> connection -> request -> fault, or provider -> delivery -> reply
-//!                         \-> journal                  \-> records <- dns <- ask
+//! client -> https -> connection -> request -> fault, or api, or provider -> delivery -> reply
+//!                         \-> journal              \-> records <-/   <- dns <- ask
 //! ```
 
+pub mod api;
 pub mod ask;
 pub mod certificates;
 mod connection;
@@ -29,15 +30,16 @@ use std::time::Duration;
 
 use dynhost::address::Family;
 
+use api::Account;
 use ask::{Answer, Transport};
 use certificates::Certificates;
 use dns::{Dns, DnsMode};
 use fault::{Fault, FaultPlan, Planned};
 use https::Https;
 use journal::{Journal, Logged};
-use options::LabOptions;
+use options::{Identifier, LabOptions};
 use provider::Provider;
-use records::Records;
+use records::{Plain, Records};
 use shared::{Shared, locked};
 
 use super::temp::TempDir;
@@ -46,7 +48,7 @@ use super::temp::TempDir;
 pub struct Lab {
     shared: Arc<Shared>,
     https: Mutex<Https>,
-    dns: Dns,
+    dns: Vec<Dns>,
     ca_file: PathBuf,
     // Kept for its `drop`, which removes the directory.
     _directory: Option<TempDir>,
@@ -73,20 +75,28 @@ impl Lab {
             Some(_) => Journal::with_file(&directory.join("requests.log"))?,
             None => Journal::default(),
         };
-        let provider =
-            Provider { identifiers: options.identifiers, badsys_as_json: options.badsys_as_json };
+        let provider = Provider {
+            identifiers: Mutex::new(options.identifiers),
+            badsys_as_json: options.badsys_as_json,
+        };
         let address = options.https.ip();
         let shared = Arc::new(Shared {
             provider,
             certificates,
             records: Mutex::new(Records::new(&options.records)),
             faults: Mutex::new(FaultPlan::default()),
-            dns_mode: Mutex::default(),
+            account: Mutex::new(Account::new(options.api)),
+            name_servers: Mutex::default(),
             journal,
-            own_name: (!address.is_unspecified()).then_some((options.name, address)),
+            own_name: (!address.is_unspecified()).then(|| (options.name.clone(), address)),
         });
         let https = Https::start(options.https, Arc::clone(&shared))?;
-        let dns = Dns::start(options.dns, Arc::clone(&shared))?;
+        let mut dns = Vec::new();
+        for (index, address) in std::iter::once(options.dns).chain(options.further_dns).enumerate()
+        {
+            let name = format!("ns{}.{}", index + 1, options.name);
+            dns.push(Dns::start(&name, address, Arc::clone(&shared))?);
+        }
         Ok(Self { shared, https: Mutex::new(https), dns, ca_file, _directory: temporary })
     }
 
@@ -95,9 +105,42 @@ impl Lab {
         self.https().address()
     }
 
-    /// Where DNS is served, over UDP and TCP.
+    /// Where the first name server serves, over UDP and TCP.
     pub fn dns_address(&self) -> SocketAddr {
-        self.dns.address()
+        self.dns[0].address()
+    }
+
+    /// Where every name server serves.
+    pub fn dns_addresses(&self) -> Vec<SocketAddr> {
+        self.dns.iter().map(Dns::address).collect()
+    }
+
+    /// The base of the API, for `OVH_ENDPOINT` with this lab's authority.
+    pub fn api_base(&self) -> String {
+        format!("https://localhost:{}/1.0", self.https_address().port())
+    }
+
+    /// The customer's account: clock, keys, rights.
+    pub fn account(&self) -> MutexGuard<'_, Account> {
+        locked(&self.shared.account)
+    }
+
+    /// Who may update what, by now.
+    pub fn identifiers(&self) -> Vec<Identifier> {
+        locked(&self.shared.provider.identifiers).clone()
+    }
+
+    /// Creates a plain record of this type and target that is visible at once, as the customer area does; its number.
+    pub fn add_plain(&self, hostname: &str, data: (&str, &str), ttl: u32) -> u64 {
+        let mut records = locked(&self.shared.records);
+        let id = records.add_plain(hostname, data, ttl);
+        records.refresh(options::zone_of(hostname));
+        id
+    }
+
+    /// The plain records as stored.
+    pub fn plain(&self) -> Vec<Plain> {
+        locked(&self.shared.records).plain().to_vec()
     }
 
     /// The authority's certificate in PEM.
@@ -156,9 +199,17 @@ impl Lab {
         self.https().open().unwrap_or_else(|error| panic!("the lab cannot listen: {error}"));
     }
 
-    /// How DNS behaves from now on.
+    /// How every name server behaves from now on.
     pub fn set_dns(&self, mode: DnsMode) {
-        *locked(&self.shared.dns_mode) = mode;
+        for index in 0..self.dns.len() {
+            self.set_dns_at(index, mode);
+        }
+    }
+
+    /// How one name server, counted from 0, behaves from now on.
+    pub fn set_dns_at(&self, index: usize, mode: DnsMode) {
+        let view = locked(&self.shared.records).view();
+        locked(&self.shared.name_servers)[index].set(mode, view);
     }
 
     /// Creates or overwrites a record, as the customer area does.

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+pub use super::api::options::{ApiOptions, ZoneOptions};
+
 /// 2026-01-01 00:00 UTC: the release date, and any real clock after it, lies well inside.
 pub const NOT_BEFORE: u64 = 1_767_225_600;
 /// 2036-01-01 00:00 UTC.
@@ -17,6 +19,8 @@ pub struct LabOptions {
     pub https: SocketAddr,
     /// Where DNS is served, over UDP and TCP on one port; port 0 takes one free for both.
     pub dns: SocketAddr,
+    /// Where further name servers of the provider answer, each with a mode of its own.
+    pub further_dns: Vec<SocketAddr>,
     /// The provider's own name: in its certificate and, with the HTTPS address, in its DNS.
     pub name: String,
     /// Further names and addresses for the certificate, beside `localhost`, 127.0.0.1, `name`.
@@ -33,6 +37,8 @@ pub struct LabOptions {
     pub records: Vec<(String, IpAddr)>,
     /// A request without `system=dyndns` gets HTTP 400 with JSON (newer back end), not `badsys`.
     pub badsys_as_json: bool,
+    /// The customer's account, as the API has it.
+    pub api: ApiOptions,
     /// Where `ca.pem` and `requests.log` are written; a temporary directory, without a log, if not.
     pub directory: Option<PathBuf>,
 }
@@ -42,6 +48,7 @@ impl Default for LabOptions {
         Self {
             https: ANY_LOOPBACK_PORT,
             dns: ANY_LOOPBACK_PORT,
+            further_dns: Vec::new(),
             name: String::from("provider.lab"),
             certificate_names: Vec::new(),
             not_before: NOT_BEFORE,
@@ -50,6 +57,7 @@ impl Default for LabOptions {
             identifiers: vec![Identifier::new("example.com-home", "secret", "home")],
             records: vec![(String::from("home.example.com"), IpAddr::from([81, 2, 69, 1]))],
             badsys_as_json: false,
+            api: ApiOptions::default(),
             directory: None,
         }
     }

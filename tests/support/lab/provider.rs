@@ -1,17 +1,19 @@
 //! What the provider answers when nothing is wrong with it: protocol in, record table changed.
 
 use std::net::IpAddr;
+use std::sync::Mutex;
 
 use super::options::Identifier;
 use super::records::{Change, Records};
 use super::reply::Reply;
 use super::request::Request;
+use super::shared::locked;
 
 /// Whom the provider knows, and which of its back ends speaks.
 #[derive(Debug)]
 pub struct Provider {
-    /// Who may update what.
-    pub identifiers: Vec<Identifier>,
+    /// Who may update what; the API changes it.
+    pub identifiers: Mutex<Vec<Identifier>>,
     /// As in `LabOptions`.
     pub badsys_as_json: bool,
 }
@@ -46,9 +48,11 @@ impl Provider {
         Ok(Update { hostname, address })
     }
 
-    fn identify(&self, request: &Request) -> Option<&Identifier> {
+    fn identify(&self, request: &Request) -> Option<Identifier> {
         let (login, password) = request.credentials()?;
-        self.identifiers.iter().find(|known| known.login == login && known.password == password)
+        let identifiers = locked(&self.identifiers);
+        let fits = |known: &&Identifier| known.login == login && known.password == password;
+        identifiers.iter().find(fits).cloned()
     }
 
     fn wrong_system(&self) -> Reply {

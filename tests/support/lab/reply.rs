@@ -40,6 +40,11 @@ impl Reply {
         Self::of_type("text/html", status, body.into())
     }
 
+    /// JSON.
+    pub fn json(status: u16, body: impl Into<String>) -> Self {
+        Self::of_type("application/json; charset=utf-8", status, body.into())
+    }
+
     /// The newer back end's way to say that a request is wrong.
     pub fn bad_request(message: &str) -> Self {
         let body = format!("{{\"class\":\"Client::BadRequest\",\"message\":\"{message}\"}}");
@@ -123,6 +128,7 @@ fn reason(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        409 => "Conflict",
         429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Status",

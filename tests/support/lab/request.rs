@@ -12,7 +12,7 @@ const MAX_BODY: usize = 64 * 1024;
 /// More header lines than this end the connection.
 const MAX_HEADERS: usize = 64;
 
-/// A request whose head has arrived and whose body, if any, was thrown away.
+/// A whole request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// As sent.
@@ -23,12 +23,14 @@ pub struct Request {
     pub minor_version: u8,
     /// Names and values as sent, in order.
     pub headers: Vec<(String, String)>,
+    /// As sent; empty if there is none.
+    pub body: Vec<u8>,
 }
 
 impl Request {
     /// Reads the next request; `None` if the client closed the connection between two of them.
     pub fn read(stream: &mut impl Read, unread: &mut Vec<u8>) -> io::Result<Option<Self>> {
-        let (request, head_length) = loop {
+        let (mut request, head_length) = loop {
             if let Some(parsed) = parse(unread)? {
                 break parsed;
             }
@@ -48,7 +50,7 @@ impl Request {
                 return Ok(None);
             }
         }
-        unread.drain(..head_length + length);
+        request.body = unread.drain(..head_length + length).skip(head_length).collect();
         Ok(Some(request))
     }
 
@@ -105,6 +107,7 @@ fn parse(bytes: &[u8]) -> io::Result<Option<(Request, usize)>> {
         target: parsed.path.unwrap_or_default().to_owned(),
         minor_version: parsed.version.unwrap_or_default(),
         headers: headers.collect(),
+        body: Vec::new(),
     };
     Ok(Some((request, length)))
 }
