@@ -243,9 +243,11 @@ fn adopted(pasts: &[&Record], host: &Host, family: Family, fingerprint: &str) ->
     let mut fresh = Record::new(host.name.clone(), host.hostname.clone(), family);
     fresh.fingerprint = fingerprint.try_into().unwrap_or_default();
     let Some(latest) = pasts.first() else { return fresh };
-    if let Some(past) = pasts.iter().find(|past| past.fingerprint == fresh.fingerprint) {
-        let is_in_doubt = past.in_doubt || pasts.iter().any(|other| has_changed(other, past));
-        return Record { in_doubt: is_in_doubt, ..Record::clone(past) };
+    let is_of_it = |past: &&Record| past.fingerprint == fresh.fingerprint;
+    if let Some(place) = pasts.iter().position(is_of_it) {
+        let (later, past) = (&pasts[..place], pasts[place]);
+        let is_in_doubt = past.in_doubt || later.iter().any(|other| has_changed(other, past));
+        return Record { in_doubt: is_in_doubt, ..past.clone() };
     }
     fresh.bucket_full_at = latest.bucket_full_at;
     // Until it is looked at, it stays what it was: a hold that ends so is a transition, too.
@@ -257,16 +259,13 @@ fn adopted(pasts: &[&Record], host: &Host, family: Family, fingerprint: &str) ->
     fresh
 }
 
-/// Whether an update of another account may have changed what was published for `past`.
-fn has_changed(other: &Record, past: &Record) -> bool {
+/// Whether an update of a later account may have changed what was published for `past`.
+fn has_changed(later: &Record, past: &Record) -> bool {
     let came_through = |last: &Last| match last.code {
         Code::Failure(failure) => failure.may_have_arrived(),
         Code::Word(word) => matches!(word.meaning(), Meaning::Stored | Meaning::Unknown),
     };
-    let is_later = |last: &Last| past.last.as_ref().is_none_or(|before| before.at <= last.at);
-    other.fingerprint != past.fingerprint
-        && other.hostname == past.hostname
-        && other.last.as_ref().is_some_and(|last| came_through(last) && is_later(last))
+    later.hostname == past.hostname && later.last.as_ref().is_some_and(came_through)
 }
 
 /// A host with a fault keeps its past: when the fault is mended, nothing is sent needlessly.
