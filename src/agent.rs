@@ -284,7 +284,7 @@ fn kind(code: Code) -> Kind {
         Code::Word(word) => match word.meaning() {
             Meaning::Stored => Kind::Stored,
             Meaning::Rejected { probe } => Kind::Rejected { probe },
-            Meaning::Unavailable => Kind::Unavailable,
+            Meaning::Unavailable | Meaning::Hiccup => Kind::Unavailable,
             Meaning::Unknown => Kind::Unknown,
         },
     }
@@ -301,8 +301,7 @@ fn reason(record: &Record, why: &Why) -> Text {
         Why::Disabled => text(format_args!("switched off by option enabled")),
         Why::NoAddress(reason) => text(format_args!("{reason}")),
         Why::Flapping => text(format_args!(
-            "the address changes too often: the next update waits so that the provider does not \
-             take it for abuse"
+            "the address changes too often: the next update waits so that the provider does not take it for abuse"
         )),
         Why::Clock => text(format_args!("{}", Failure::Clock.sentence())),
         Why::Held | Why::Backoff => match &record.last {
@@ -336,6 +335,7 @@ impl Why {
 impl Outcome {
     fn code(&self) -> Code {
         match self {
+            Self::Replied(Reply { word: Word::Hiccup, .. }) => Code::Word(Word::Busy),
             Self::Replied(reply) => Code::Word(reply.word),
             Self::Failed(failure) => Code::Failure(*failure),
         }

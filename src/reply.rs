@@ -1,13 +1,17 @@
 //! Status and body -> [`Reply`]: the one table of words, sentences and remedies.
 //!
-//! The words are those of the dyndns2 protocol as OVHcloud answers them. A success is HTTP 200
-//! with `good` or `nochg` as the whole first word, and no other address behind it: a client that
-//! looks for "good" anywhere, or takes any 2xx for a success, publishes nothing and never notices.
+//! The words are those of the dyndns2 protocol as OVHcloud answers them, and what other providers
+//! say in their place. A success is HTTP 200 with `good` or `nochg` as the whole first word, and no
+//! other address behind it: a client that looks for "good" anywhere, or takes any 2xx for a
+//! success, publishes nothing and never notices.
+
+mod echo;
 
 use std::net::IpAddr;
 
 use crate::extract::extract;
 use crate::text::{Text, text};
+use echo::Echo;
 
 /// What the provider said about one update.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +36,14 @@ impl Reply {
             self.text = text(format_args!("{}: {quote}", self.text));
         }
     }
+
+    /// Adds where the user finds what this is about, if the provider's pages are known.
+    pub fn locate(&mut self, kind: Kind) {
+        let place = self.word.place();
+        if kind == Kind::Ovh && !place.is_empty() {
+            self.text = text(format_args!("{} (at OVHcloud: {place})", self.text));
+        }
+    }
 }
 
 /// What a word asks of a client.
@@ -46,13 +58,26 @@ pub enum Meaning {
     },
     /// Trouble on the provider's side: no retry before 30 minutes.
     Unavailable,
+    /// A front end is out of order, and the provider has judged nothing: minutes, not half an hour.
+    Hiccup,
     /// Not an answer about the record: retry on a long ladder.
     Unknown,
 }
 
+/// Who the provider is, as far as what to do about a rejection depends on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// `OVHcloud`: its customer area and what it calls things are known.
+    Ovh,
+    /// Any other server of the protocol.
+    #[default]
+    Other,
+}
+
 macro_rules! words {
-    ($($word:ident $token:literal $meaning:expr, $sentence:literal, $remedy:literal;)*) => {
-        /// Every word a provider may say, and the four readings of what is no word.
+    ($($word:ident $token:literal $(| $alias:literal)* => $meaning:expr,
+       $sentence:literal, $remedy:literal $(, at OVHcloud $place:literal)?;)*) => {
+        /// Every word a provider may say, and the readings of what is no word.
         #[allow(clippy::doc_markdown, reason = "the sentences are plain text")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Word {
@@ -67,6 +92,12 @@ macro_rules! words {
             #[must_use]
             pub fn token(self) -> &'static str {
                 match self { $(Self::$word => $token,)* }
+            }
+
+            /// What some providers say for the same.
+            #[must_use]
+            pub fn aliases(self) -> &'static [&'static str] {
+                match self { $(Self::$word => &[$($alias,)*],)* }
             }
 
             /// What the word asks of a client.
@@ -86,6 +117,12 @@ macro_rules! words {
             pub fn remedy(self) -> &'static str {
                 match self { $(Self::$word => $remedy,)* }
             }
+
+            /// Where at OVHcloud the user finds what this is about; empty where nothing is.
+            #[must_use]
+            pub fn place(self) -> &'static str {
+                match self { $(Self::$word => concat!($($place)?),)* }
+            }
         }
     };
 }
@@ -94,65 +131,90 @@ const PROBED: Meaning = Meaning::Rejected { probe: true };
 const FINAL: Meaning = Meaning::Rejected { probe: false };
 
 words! {
-    Good "good" Meaning::Stored, "address stored", "";
-    Nochg "nochg" Meaning::Stored, "the provider had this address already", "";
-    Badauth "badauth" PROBED,
+    Good "good" | "successfully_changed" => Meaning::Stored, "address stored", "";
+    Nochg "nochg" | "no_change" => Meaning::Stored, "the provider had this address already", "";
+    Badauth "badauth" => PROBED,
         "login or password is wrong, or this login may not update this name",
-        "compare username, password and sub-domain with the DynHost identifier in the customer area";
-    Nohost "nohost" PROBED,
-        "the provider has no DynHost record of this name for this login",
-        "create the DynHost record in the customer area, or correct hostname";
-    NotYours "!yours" PROBED,
+        "compare username, password and hostname with those of your account",
+        at OVHcloud "the DynHost identifier in the customer area";
+    Nohost "nohost" => PROBED,
+        "the provider has no record of this name for this login",
+        "create the record at the provider, or correct hostname",
+        at OVHcloud "the DynHost records in the customer area";
+    NotYours "!yours" => PROBED,
         "the name belongs to another login",
-        "use the identifier that this name was created for";
-    NotActive "!active" PROBED,
+        "use the login that this name was created for",
+        at OVHcloud "the DynHost identifiers in the customer area";
+    NotActive "!active" | "!inactive" => PROBED,
         "the name is not active at the provider",
-        "activate DynHost for this name in the customer area";
-    Notfqdn "notfqdn" PROBED,
+        "activate dynamic DNS for this name at the provider",
+        at OVHcloud "DynHost in the customer area";
+    Notfqdn "notfqdn" | "nofqdn" => PROBED,
         "the provider does not take this for a full name",
         "write hostname with its domain, such as home.example.com";
-    Numhost "numhost" PROBED,
+    Numhost "numhost" => PROBED,
         "too many names in one request",
         "report this: one name is sent at a time";
-    NotDonator "!donator" PROBED,
+    NotDonator "!donator" => PROBED,
         "the provider wants a paid account for this",
         "look into the offers of the provider";
-    Abuse "abuse" FINAL,
+    Conflict "conflict" => PROBED,
+        "the provider has another kind of record of this name",
+        "remove the plain A, AAAA or CNAME record of this name at the provider";
+    Abuse "abuse" => FINAL,
         "the provider has blocked this name for abuse",
         "ask the provider's support to unblock it, then run dynhost resume";
-    Badagent "badagent" FINAL,
+    Badagent "badagent" => FINAL,
         "the provider has blocked this client or this version",
         "update dynhost, then run dynhost resume";
-    Badsys "badsys" FINAL,
+    Badsys "badsys" => FINAL,
         "the provider does not understand the request (system)",
         "check the provider's url, then run dynhost resume";
-    Badparam "badparam" FINAL,
+    Badparam "badparam" | "badip" | "badrequest" => FINAL,
         "the provider does not understand the request (parameters)",
         "check hostname and the provider's url, then run dynhost resume";
-    Badop "badop" FINAL,
+    Badop "badop" => FINAL,
         "the provider does not understand the request (operation)",
         "check the provider's url, then run dynhost resume";
-    Numip "numip" FINAL,
+    Numip "numip" => FINAL,
         "the provider wants another number of addresses",
         "check the provider's url, then run dynhost resume";
-    Dnserr "dnserr" Meaning::Unavailable, "the provider has trouble with its DNS", "";
-    NineOneOne "911" Meaning::Unavailable, "the provider has trouble and asks for patience", "";
-    Busy "busy" Meaning::Unavailable, "the provider is busy or out of order", "";
-    WrongEcho "wrong-echo" Meaning::Unknown, "the provider stored another address", "";
-    Unknown "unknown" Meaning::Unknown, "the answer is not one of the DynHost protocol", "";
+    Dnserr "dnserr" => Meaning::Unavailable, "the provider has trouble with its DNS", "";
+    NineOneOne "911" | "fatal" | "servererror" => Meaning::Unavailable,
+        "the provider has trouble and asks for patience", "";
+    Interval "interval" => Meaning::Unavailable,
+        "the provider takes no further update so soon after the last one", "";
+    Busy "busy" => Meaning::Unavailable, "the provider is busy or out of order", "";
+    Hiccup "busy" => Meaning::Hiccup, "the provider is busy or out of order", "";
+    WrongEcho "wrong-echo" => Meaning::Unknown, "the provider stored another address", "";
+    Unknown "unknown" => Meaning::Unknown, "the answer is not one of the DynHost protocol", "";
 }
 
 /// A body longer than this is no answer of the protocol; its start is enough for the message.
 pub const BODY_MAX: usize = 4096;
+
 /// Reads a reply to an update that sent `sent`. Total: every status and body has a meaning.
+///
+/// A word that rejects says more than the status that it comes under, if that says no as well:
+/// servers of the protocol send 400 `nohost`, 403 `abuse`, 404 `nohost`, 405 `badagent`,
+/// 422 `dnserr`, 429 `abuse`. A success is one under 200 alone.
 #[must_use]
 pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) -> Reply {
     let body = String::from_utf8_lossy(&body[..body.len().min(BODY_MAX)]);
     let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
-    let (word, text, is_open) = match status {
-        200 => read_line(line, sent),
-        401 | 403 => (Word::Badauth, said(Word::Badauth), false),
-        429 | 500..=599 => (Word::Busy, under(Word::Busy, status), true),
+    let word = line.split_ascii_whitespace().next().and_then(spoken);
+    let word = word.filter(|word| status == 200 || word.meaning() != Meaning::Stored);
+    let (word, text, is_open) = match (status, word) {
+        (200, Some(word)) if word.meaning() == Meaning::Stored => read_success(word, line, sent),
+        (200 | 400..=499, Some(word)) => (word, said(word), false),
+        (500..=599, Some(word)) if word.meaning() == Meaning::Unavailable => {
+            (word, said(word), false)
+        }
+        // The provider's own back end speaks, but what is out of order may not reject.
+        (429, None) | (500..=599, Some(_)) => (Word::Busy, under(Word::Busy, status), true),
+        (500..=599, None) => (Word::Hiccup, under(Word::Hiccup, status), true),
+        (401 | 403, None) => (Word::Badauth, said(Word::Badauth), false),
+        (200..=299, None) if line.is_empty() => (Word::Unknown, silent(status), false),
         _ => match read_error(status, &body) {
             Some(word) => (word, said(word), true),
             None => (Word::Unknown, under(Word::Unknown, status), true),
@@ -161,29 +223,32 @@ pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) ->
     Reply { word, retry_after, text, is_open }
 }
 
-fn read_line(line: &str, sent: IpAddr) -> (Word, Text, bool) {
-    let mut tokens = line.split_ascii_whitespace();
-    let first = tokens.next().unwrap_or("");
-    let Some(word) = spoken(first) else {
-        return (Word::Unknown, under(Word::Unknown, 200), true);
-    };
-    let echo = tokens.next().and_then(|token| token.parse::<IpAddr>().ok());
-    match (word.meaning(), echo) {
-        (Meaning::Stored, Some(echo)) if echo != sent => {
+/// A word of success is believed unless what follows it says something else.
+fn read_success(word: Word, line: &str, sent: IpAddr) -> (Word, Text, bool) {
+    match Echo::read(line, sent) {
+        Echo::None | Echo::Same => (word, said(word), false),
+        Echo::Other(echo) => {
             let what = format_args!("{}: {echo} instead of {sent}", Word::WrongEcho.sentence());
             (Word::WrongEcho, text(what), false)
         }
-        (
-            Meaning::Stored | Meaning::Rejected { .. } | Meaning::Unavailable | Meaning::Unknown,
-            _,
-        ) => (word, said(word), false),
+        Echo::Unreadable => {
+            let token = word.token();
+            let what = format_args!(
+                "the answer says {token}, but not of which address: that is cut or malformed"
+            );
+            (Word::Unknown, text(what), true)
+        }
     }
 }
 
 /// The word of the protocol that `token` is, in any case; the agent's own readings are none.
 fn spoken(token: &str) -> Option<Word> {
-    let spoken = |word: &&Word| !matches!(word, Word::Busy | Word::WrongEcho | Word::Unknown);
-    Word::ALL.iter().filter(spoken).find(|word| word.token().eq_ignore_ascii_case(token)).copied()
+    let own = [Word::Busy, Word::Hiccup, Word::WrongEcho, Word::Unknown];
+    let is_said = |word: &Word| {
+        let is = |form: &str| form.eq_ignore_ascii_case(token);
+        !own.contains(word) && (is(word.token()) || word.aliases().iter().any(|form| is(form)))
+    };
+    Word::ALL.iter().copied().find(is_said)
 }
 
 /// OVHcloud's newer back end answers a wrong request in JSON: `{"class":..., "message":...}`.
@@ -204,6 +269,12 @@ fn under(word: Word, status: u16) -> Text {
 
 fn said(word: Word) -> Text {
     text(format_args!("{}", word.sentence()))
+}
+
+fn silent(status: u16) -> Text {
+    text(format_args!(
+        "the answer is empty, so nobody knows whether the address is stored (HTTP {status})"
+    ))
 }
 
 /// An error of OVHcloud's APIs.
@@ -247,6 +318,10 @@ mod tests {
         read(status, None, body, SENT.parse().expect("an address"))
     }
 
+    fn read_text(status: u16, body: &str) -> Reply {
+        read(status, None, body.as_bytes(), SENT.parse().expect("an address"))
+    }
+
     #[test]
     #[allow(clippy::disallowed_methods, reason = "reads the corpus")]
     fn every_reply_ever_seen_means_what_its_file_name_says() {
@@ -270,9 +345,9 @@ mod tests {
     fn what_each_word_asks_of_the_client_is_the_table_of_the_protocol() {
         let rows = [
             ("good nochg", Meaning::Stored),
-            ("badauth nohost !yours !active notfqdn numhost !donator", PROBED),
+            ("badauth nohost !yours !active notfqdn numhost !donator conflict", PROBED),
             ("abuse badagent badsys badparam badop numip", FINAL),
-            ("dnserr 911 busy", Meaning::Unavailable),
+            ("dnserr 911 interval busy", Meaning::Unavailable),
             ("wrong-echo unknown", Meaning::Unknown),
         ];
         let mut count = 0;
@@ -285,7 +360,93 @@ mod tests {
                 count += 1;
             }
         }
-        assert_eq!(count, Word::ALL.len());
+        // Its token is that of the other kind of busy.
+        assert_eq!(Word::Hiccup.meaning(), Meaning::Hiccup);
+        assert_eq!(count + 1, Word::ALL.len());
+    }
+
+    #[test]
+    fn a_word_that_says_no_counts_under_every_status_that_says_no() {
+        let rejections = Word::ALL.iter().filter(|word| word.meaning() != Meaning::Stored);
+        let own = [Word::Busy, Word::Hiccup, Word::WrongEcho, Word::Unknown];
+        for word in rejections.filter(|word| !own.contains(word)) {
+            for form in word.aliases().iter().copied().chain([word.token()]) {
+                for status in [200, 400, 401, 403, 404, 405, 422, 429, 451] {
+                    let body = format!("{} and more\n", form.to_uppercase());
+                    let reply = read_text(status, &body);
+                    assert_eq!(reply.word, *word, "{status} {form}");
+                }
+                for body in [format!("{form}x"), format!("x {form}"), format!("<p>{form}")] {
+                    assert_ne!(read_text(404, &body).word, *word, "{body}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_under_a_5xx_is_heard_where_it_speaks_of_the_provider_itself() {
+        let rows = [
+            (500, "911", Word::NineOneOne),
+            (503, "dnserr", Word::Dnserr),
+            (500, "badauth", Word::Busy),
+            (503, "abuse", Word::Busy),
+            (502, "good 203.0.113.7", Word::Hiccup),
+            (503, "<html>911", Word::Hiccup),
+            (429, "good 203.0.113.7", Word::Busy),
+        ];
+        for (status, body, word) in rows {
+            assert_eq!(read_text(status, body).word, word, "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn no_status_but_200_is_a_success_and_no_word_but_two() {
+        for status in (100..=199).chain(201..=999) {
+            for body in ["good", "good 203.0.113.7", "nochg", "", "successfully_changed"] {
+                let reply = read_text(status, body);
+                assert_ne!(reply.word.meaning(), Meaning::Stored, "{status} {body}");
+            }
+        }
+        let empty = read_text(204, "");
+        assert!(empty.text.starts_with("the answer is empty"), "{}", empty.text);
+        assert_eq!(read_text(200, " \r\n").text.as_str(), empty.text.replace("204", "200"));
+    }
+
+    #[test]
+    fn only_of_ovhcloud_it_is_known_where_to_look() {
+        for (kind, is_told) in [(Kind::Ovh, true), (Kind::Other, false)] {
+            let mut reply = read_text(401, "");
+            reply.locate(kind);
+            assert_eq!(reply.text.contains("customer area"), is_told, "{}", reply.text);
+        }
+        for word in Word::ALL {
+            assert!(!word.remedy().contains("customer area"), "{word:?}");
+            assert!(!word.sentence().contains("customer area"), "{word:?}");
+        }
+    }
+
+    #[test]
+    fn a_cut_or_malformed_echo_is_no_success_and_says_so() {
+        for echo in ["82.6", "203.0.113.", "203.000.113.007", "2a01:cb"] {
+            let reply = read_text(200, &format!("good {echo}"));
+            assert_eq!((reply.word, reply.is_open), (Word::Unknown, true), "{echo}");
+            assert!(reply.text.contains("cut or malformed"), "{}", reply.text);
+        }
+    }
+
+    #[test]
+    fn too_many_requests_are_the_providers_word_and_a_5xx_is_its_front_ends() {
+        let rows = [
+            (429, Meaning::Unavailable),
+            (500, Meaning::Hiccup),
+            (503, Meaning::Hiccup),
+            (599, Meaning::Hiccup),
+            (600, Meaning::Unknown),
+        ];
+        for (status, meaning) in rows {
+            let reply = read(status, None, b"good", SENT.parse().expect("an address"));
+            assert_eq!(reply.word.meaning(), meaning, "{status}");
+        }
     }
 
     #[test]

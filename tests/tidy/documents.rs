@@ -27,7 +27,9 @@ fn the_documents_have_a_row_for_every_reply_and_every_failure() {
         Meaning::Stored => "remembers address and time",
         Meaning::Rejected { probe: true } => "holds, retries once a day",
         Meaning::Rejected { probe: false } => "holds, stops trying",
-        Meaning::Unavailable => "waits 30 minutes, or as long as the provider says",
+        Meaning::Unavailable | Meaning::Hiccup => {
+            "waits 30 minutes, or as long as the provider says"
+        }
         Meaning::Unknown => "waits 10 minutes, doubled up to 6 hours",
     };
     assert_lines(
