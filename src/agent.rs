@@ -344,7 +344,7 @@ impl Outcome {
     fn text(&self) -> Text {
         match self {
             Self::Replied(reply) => reply.text.clone(),
-            Self::Failed(failure) => text(format_args!("{}", failure.sentence())),
+            Self::Failed(failure) => text(format_args!("{failure}")),
         }
     }
 }

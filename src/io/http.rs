@@ -9,7 +9,7 @@ use ureq::http::uri::Scheme;
 use ureq::http::{HeaderMap, StatusCode, Uri, header};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
-use ureq::{Agent, Error, Timeout};
+use ureq::{Agent, Error};
 
 use super::dns::{Names, Servers};
 use super::gate::{Ask, Gate};
@@ -26,8 +26,8 @@ use crate::retry_after;
 pub(super) const CALL: Duration = Duration::from_secs(30);
 /// The connection alone, TLS included.
 const CONNECT: Duration = Duration::from_secs(15);
-/// A reply's head is a few lines.
-const HEAD_MAX: usize = 16 * 1024;
+/// A reply's head is a few lines; a front end's cookies and policies can make kilobytes of it.
+pub(super) const HEAD_MAX: usize = 16 * 1024;
 
 /// What the provider sent back.
 #[derive(Debug)]
@@ -115,7 +115,7 @@ fn unsent(failure: Failure) -> Failure {
     match failure {
         Failure::AddressLost => Failure::AddressGone,
         Failure::ReplyTimeout => Failure::ConnectTimeout,
-        failure if failure.may_have_arrived() => Failure::Tls,
+        failure if failure.may_have_arrived() => Failure::Connect,
         failure => failure,
     }
 }
@@ -131,9 +131,7 @@ fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
         .accept("*/*")
         .timeout_global(Some(CALL))
         .timeout_connect(Some(CONNECT))
-        .max_response_header_size(HEAD_MAX)
-        .input_buffer_size(BODY_MAX)
-        .output_buffer_size(BODY_MAX);
+        .max_response_header_size(HEAD_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
     let connector = LinkConnector { device: route.device.clone(), tls, gate };
     let names = Names { device: route.device.clone(), servers: route.dns.clone() };
@@ -186,11 +184,12 @@ impl Resolver for Names {
 fn failure(error: &Error) -> Failure {
     match error {
         Error::HostNotFound => Failure::Resolve,
-        Error::Timeout(Timeout::Connect) => Failure::ConnectTimeout,
         Error::Timeout(_) => Failure::ReplyTimeout,
         Error::Io(error) => io_failure(error),
         Error::Tls(_) => Failure::Tls,
-        Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Failure::TooLarge,
+        Error::BodyExceedsLimit(_) => Failure::TooLarge,
+        Error::LargeResponseHeader(..)
+        | Error::Protocol(ureq_proto::Error::HttpParseTooManyHeaders) => Failure::HeadTooLarge,
         _ => Failure::Malformed,
     }
 }
@@ -205,12 +204,7 @@ fn io_failure(error: &std::io::Error) -> Failure {
         }
     }
     match error.kind() {
-        ErrorKind::ConnectionRefused => Failure::Refused,
-        ErrorKind::NetworkUnreachable
-        | ErrorKind::HostUnreachable
-        | ErrorKind::NetworkDown
-        | ErrorKind::AddrNotAvailable => Failure::Unreachable,
-        ErrorKind::TimedOut => Failure::ConnectTimeout,
+        ErrorKind::TimedOut => Failure::ReplyTimeout,
         ErrorKind::InvalidData => Failure::Malformed,
         ADDRESS_GONE => Failure::AddressLost,
         _ => Failure::Closed,

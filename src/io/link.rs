@@ -17,14 +17,19 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
+use super::clock;
 use super::gate::Gate;
+use super::http::HEAD_MAX;
+use super::refusal;
 use super::session::Session;
 use super::tcp::Connection;
 use crate::address::DeviceName;
 use crate::failure::Failure;
 
-/// A request has a few hundred bytes and a reply hardly more; ureq's default is 128 KiB each.
-const BUFFER: usize = 4096;
+/// A head that is too large must fit, so that it is known to be.
+const INPUT: usize = HEAD_MAX + 1;
+/// A request has a few hundred bytes; ureq's default is 128 KiB each.
+const OUTPUT: usize = 4096;
 
 /// Opens connections along one route.
 #[derive(Debug)]
@@ -45,68 +50,72 @@ impl Connector for LinkConnector {
         details: &ConnectionDetails<'_>,
         _: Option<()>,
     ) -> Result<Option<Self::Out>, Error> {
-        self.link(details).map(Some)
+        let wire = self.open_any(details).map_err(io::Error::other)?;
+        let buffers = LazyBuffers::new(INPUT, OUTPUT);
+        Ok(Some(Link { wire, buffers, gate: self.gate.clone() }))
     }
 }
 
 impl LinkConnector {
-    fn link(&self, details: &ConnectionDetails<'_>) -> Result<Link, Error> {
-        let mut socket = self.open_any(details)?;
-        socket.stream.set_nodelay(true)?;
-        let wire = match &self.tls {
-            Some(config) if details.needs_tls() => {
-                let host = details.uri.host().unwrap_or_default();
-                socket.set_time(details.timeout);
-                let session = Session::open(Arc::clone(config), host, socket);
-                Wire::Tls(Box::new(session.map_err(|error| timed_out(error, details.timeout))?))
-            }
-            // A route without authorities is one of plain HTTP.
-            _ if details.needs_tls() => return Err(Error::Tls("no authorities")),
-            _ => Wire::Plain(socket),
-        };
-        Ok(Link { wire, buffers: LazyBuffers::new(BUFFER, BUFFER), gate: self.gate.clone() })
-    }
-
-    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Connection, Error> {
-        let mut left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
-        let mut outcome = Err(Error::HostNotFound);
+    /// The first of the provider's addresses that all can be agreed on with, TLS included.
+    fn open_any(&self, details: &ConnectionDetails<'_>) -> Result<Wire, Failure> {
+        let left = details.timeout.not_zero().map_or(Duration::MAX, |left| *left);
+        let deadline = clock::since_boot().saturating_add(left);
+        let mut told = Failure::Connect;
+        let mut has_answered = false;
         for (tried, address) in details.addrs.iter().enumerate() {
             // Each address gets an equal share of what is left, so that one which swallows
             // packets does not use up the time of those behind it.
+            let left = deadline.saturating_sub(clock::since_boot());
             let share = left / u32::try_from(details.addrs.len() - tried).unwrap_or(1);
-            outcome = self.open(*address, share);
-            match &outcome {
-                Err(Error::Timeout(_)) => left = left.saturating_sub(share),
-                Err(Error::Io(error)) if is_of_this_address(error) => {}
-                Ok(_) | Err(_) => break,
-            }
+            let failure = match self.open(*address, share) {
+                Err(failure) if is_of_this_machine(failure) => return Err(failure),
+                // What a server that answered is not fit for says more than one that did not.
+                Err(_) if has_answered => continue,
+                Err(failure) => failure,
+                Ok(socket) => match self.secure(details, socket) {
+                    Ok(wire) => return Ok(wire),
+                    Err(failure) => {
+                        has_answered = true;
+                        failure
+                    }
+                },
+            };
+            told = failure;
         }
-        outcome
+        Err(told)
     }
 
-    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Connection, Error> {
-        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Connection, Failure> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
+        let socket = socket.map_err(|error| refusal::of_connect(&error))?;
         if let Some(device) = &self.device {
-            socket
-                .bind_device(Some(device.as_bytes()))
-                .map_err(|_| io::Error::other(Failure::Bind))?;
+            socket.bind_device(Some(device.as_bytes())).map_err(|_| Failure::Bind)?;
         }
-        Connection::open(socket, address, timeout).map_err(|error| match error.kind() {
-            ErrorKind::TimedOut => Error::Timeout(ureq::Timeout::Connect),
-            _ => error.into(),
-        })
+        let connection = Connection::open(socket, address, timeout);
+        let connection = connection.map_err(|error| refusal::of_connect(&error))?;
+        connection.stream.set_nodelay(true).map_err(|error| refusal::of_connect(&error))?;
+        Ok(connection)
+    }
+
+    /// Shakes hands within the time that the connection has left.
+    fn secure(&self, details: &ConnectionDetails<'_>, socket: Connection) -> Result<Wire, Failure> {
+        if !details.needs_tls() {
+            return Ok(Wire::Plain(socket));
+        }
+        // A route without authorities is one of plain HTTP.
+        let config = Arc::clone(self.tls.as_ref().ok_or(Failure::Tls)?);
+        let host = details.uri.host().unwrap_or_default();
+        match Session::open(config, host, socket) {
+            Ok(session) => Ok(Wire::Tls(Box::new(session))),
+            Err(error) => Err(refusal::of_tls(&error)),
+        }
     }
 }
 
-/// Whether another address of the same name may still do.
-fn is_of_this_address(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionRefused
-            | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkUnreachable
-            | ErrorKind::AddrNotAvailable
-    )
+/// Whether every other address would meet the same.
+fn is_of_this_machine(failure: Failure) -> bool {
+    matches!(failure, Failure::Bind | Failure::Resources | Failure::AddressGone)
 }
 
 /// An open connection.
@@ -152,6 +161,10 @@ impl Transport for Link {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
         self.wire.socket().set_time(timeout);
         let input = self.buffers.input_append_buf();
+        // To read into no room gives nothing, which would look like the end.
+        if input.is_empty() {
+            return Err(io::Error::other(Failure::TooLarge).into());
+        }
         let read = match &mut self.wire {
             Wire::Plain(socket) => socket.read(input),
             Wire::Tls(tls) => tls.read(input),

@@ -21,6 +21,7 @@ pub mod owners;
 pub(crate) mod poll;
 pub mod process;
 pub mod program;
+mod refusal;
 mod session;
 pub mod signals;
 pub(crate) mod slow;

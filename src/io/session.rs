@@ -7,9 +7,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
 use rustls::pki_types::ServerName;
-use rustls::{CertificateError, ClientConfig, ClientConnection, Error};
-
-use crate::failure::Failure;
+use rustls::{ClientConfig, ClientConnection};
 
 /// A TLS session and the socket below it.
 #[derive(Debug)]
@@ -23,12 +21,12 @@ impl<S: Read + Write> Session<S> {
     /// credential is written.
     ///
     /// # Errors
-    /// A [`Failure`] in the error if TLS failed, or the socket's own.
+    /// One of rustls in the error if TLS failed, or the socket's own.
     pub(super) fn open(config: Arc<ClientConfig>, host: &str, socket: S) -> io::Result<Self> {
         // An IPv6 address stands in brackets in a URL, and not in a certificate.
         let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(name).map_err(|_| io::Error::other(Failure::Tls))?;
-        let tls = ClientConnection::new(config, name).map_err(|error| failed(&error))?;
+        let name = ServerName::try_from(name).map_err(io::Error::other)?;
+        let tls = ClientConnection::new(config, name).map_err(io::Error::other)?;
         let mut session = Self { tls, socket };
         session.send()?;
         while session.tls.is_handshaking() {
@@ -64,7 +62,8 @@ impl<S: Read + Write> Session<S> {
         let sent = self.send();
         // Later on the request may have arrived, so it is not TLS that failed, but the connection.
         let closed = || ErrorKind::ConnectionAborted.into();
-        understood.map_err(|error| if is_handshaking { failed(&error) } else { closed() })?;
+        understood
+            .map_err(|error| if is_handshaking { io::Error::other(error) } else { closed() })?;
         sent.map(|()| length > 0)
     }
 }
@@ -92,19 +91,4 @@ impl<S: Read + Write> Write for Session<S> {
         self.send()?;
         self.socket.flush()
     }
-}
-
-fn failed(error: &Error) -> io::Error {
-    let Error::InvalidCertificate(error) = error else { return io::Error::other(Failure::Tls) };
-    io::Error::other(match error {
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            Failure::Clock
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Failure::Expired,
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            Failure::WrongName
-        }
-        CertificateError::UnknownIssuer => Failure::Untrusted,
-        _ => Failure::Tls,
-    })
 }

@@ -7,14 +7,22 @@
 use std::sync::Arc;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::ring::{cipher_suite, kx_group};
 use rustls::crypto::{
     CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, SupportedKxGroup,
-    WebPkiSupportedAlgorithms,
+    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
 };
-use rustls::pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
+use rustls::pki_types::{
+    CertificateDer, PrivateKeyDer, ServerName, SignatureVerificationAlgorithm, UnixTime,
+};
+use rustls::server::ParsedCertificate;
 use rustls::sign::SigningKey;
-use rustls::{ALL_VERSIONS, ClientConfig, Error, SignatureScheme, SupportedCipherSuite};
+use rustls::{
+    ALL_VERSIONS, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, SupportedCipherSuite,
+};
 use webpki::ring as algorithm;
 
 use super::authorities;
@@ -29,9 +37,92 @@ pub(super) fn client(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, Failure
     let config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(ALL_VERSIONS)
         .map_err(|_| Failure::Tls)?
-        .with_root_certificates(authorities)
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Verifier { authorities }))
         .with_no_client_auth();
     Ok(Arc::new(config))
+}
+
+/// Whether a key of this kind can have signed a certificate that is understood.
+pub(super) fn knows_key(algorithm: &[u8]) -> bool {
+    SIGNATURES.all.iter().any(|known| known.public_key_alg_id().as_ref() == algorithm)
+}
+
+/// Verifies as rustls does, and says more when it refuses.
+///
+/// The dates of a certificate are looked at first, so one that nobody trusts seems to wait for the
+/// clock only. That is told where the certificate would be good at another time, and nowhere else.
+#[derive(Debug)]
+struct Verifier {
+    authorities: RootCertStore,
+}
+
+impl Verifier {
+    fn verify(
+        &self,
+        (certificate, others): (&CertificateDer<'_>, &[CertificateDer<'_>]),
+        name: &ServerName<'_>,
+        time: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let certificate = ParsedCertificate::try_from(certificate)?;
+        let (roots, algorithms) = (&self.authorities, SIGNATURES.all);
+        verify_server_cert_signed_by_trust_anchor(&certificate, roots, others, time, algorithms)?;
+        verify_server_name(&certificate, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let at = |time| self.verify((certificate, others), name, time);
+        at(now).map_err(|error| match good_at(&error).map(at) {
+            // However it ends, the certificate is refused: this is about the reason.
+            Some(Err(reason)) if good_at(&reason).is_none() => reason,
+            _ => error,
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signed, &SIGNATURES)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &SIGNATURES)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        SIGNATURES.supported_schemes()
+    }
+}
+
+/// The time at which a certificate's dates would be right, where they are what is wrong.
+fn good_at(error: &Error) -> Option<UnixTime> {
+    match error {
+        Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }) => {
+            Some(*not_before)
+        }
+        Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
+            Some(*not_after)
+        }
+        _ => None,
+    }
 }
 
 fn provider() -> CryptoProvider {

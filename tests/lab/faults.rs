@@ -132,6 +132,11 @@ fn a_wrong_certificate_ends_the_handshake_for_its_own_reason() {
         (Wrong::Expired, "Expired"),
         (Wrong::NotYetValid, "NotValidYet"),
         (Wrong::OtherName, "NotValidForName"),
+        (Wrong::SelfSigned, "CaUsedAsEndEntity"),
+        (Wrong::SelfSignedNotYetValid, "NotValidYet"),
+        (Wrong::RenewedAuthority, "BadSignature"),
+        (Wrong::RenewedAuthorityOtherKind, "BadSignature"),
+        (Wrong::CommonNameOnly, "NotValidForName"),
     ];
     for (wrong, reason) in rows {
         let lab = lab();

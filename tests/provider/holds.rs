@@ -39,7 +39,7 @@ fn a_wrong_password_holds_its_own_record_and_no_other() {
     assert_eq!(stage.lab.updates_of("cabin.example.com").len(), 1);
     let shown = stage.agent.run(&["status", "home"]);
     assert_eq!(shown.code(), 0);
-    for part in ["held", "badauth", "login or password", "customer area", "dynhost resume"] {
+    for part in ["held", "badauth", "login or password", "of your account", "dynhost resume"] {
         assert!(shown.stdout.contains(part), "{part} is not in\n{}", shown.stdout);
     }
     stage.configure_hosts(&[with_password("secret"), host("cabin", &[])]);

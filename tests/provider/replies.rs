@@ -66,6 +66,10 @@ fn word(text: &str) -> Fault {
     Fault::Word(text.into())
 }
 
+fn status(status: u16, text: &str) -> Fault {
+    Fault::Reply(Reply::text(status, text))
+}
+
 fn json(status: u16, message: &str) -> Fault {
     let body = format!("{{\"class\":\"Client::Error\",\"message\":\"{message}\"}}");
     Fault::Reply(Reply::text(status, body))
@@ -90,6 +94,13 @@ fn a_rejection_is_held_under_its_own_word() {
         (word("numip"), "numip"),
         (Fault::Unauthorized, "badauth"),
         (Fault::Reply(Reply::text(403, "good 81.2.69.10")), "badauth"),
+        (status(400, "nohost"), "nohost"),
+        (status(403, "abuse"), "abuse"),
+        (status(404, "nohost"), "nohost"),
+        (status(405, "badagent"), "badagent"),
+        (status(429, "abuse"), "abuse"),
+        (word("nofqdn"), "notfqdn"),
+        (word("badauth 81.2.69.10"), "badauth"),
         (json(400, "{'system': ['Missing data for required field.']}"), "badsys"),
         (json(400, "{'myip': ['Invalid ip']}"), "badparam"),
         (json(404, "No dynhost record found for this name"), "nohost"),
@@ -113,6 +124,9 @@ fn trouble_of_the_provider_is_waited_out() {
     let rows = [
         (word("911"), "911", 30 * MINUTE),
         (word("dnserr"), "dnserr", 30 * MINUTE),
+        (status(422, "dnserr"), "dnserr", 30 * MINUTE),
+        (word("interval"), "interval", 30 * MINUTE),
+        (word("fatal"), "911", 30 * MINUTE),
         (Fault::Html503, "busy", 30 * MINUTE),
         (busy("10"), "busy", 30 * MINUTE),
         (busy("7200"), "busy", 2 * HOUR),
@@ -140,6 +154,9 @@ fn an_answer_that_is_none_is_no_success_and_repeated_slowly() {
         (Fault::Reply(Reply::text(202, "good 81.2.69.10")), "unknown"),
         (Fault::Reply(Reply::text(200, "")), "unknown"),
         (word("goodbye"), "unknown"),
+        (word("good 82.6"), "unknown"),
+        (word("good 081.002.069.010"), "unknown"),
+        (status(204, ""), "unknown"),
         (word("not good 81.2.69.10"), "unknown"),
         (word("good 81.2.69.99"), "wrong-echo"),
         (word("nochg 127.0.0.1"), "wrong-echo"),
@@ -171,6 +188,82 @@ fn a_connection_that_ends_badly_is_one_request_and_one_rung_of_the_ladder() {
     }
 }
 
+/// A head of exactly so many bytes, with the blank line, in lines of at most `line` bytes.
+fn headed(status: u16, length: usize, line: usize, body: &str) -> Fault {
+    let mut head = format!("HTTP/1.1 {status} Status\r\nContent-Length: {}\r\n", body.len());
+    while head.len() + 2 < length {
+        let left = length - 2 - head.len();
+        // None too short to be a header.
+        let next = if left > line + 16 { line } else { left.min(line.max(left)) };
+        head += &format!("X: {}\r\n", "x".repeat(next.saturating_sub(5)));
+    }
+    assert_eq!(head.len() + 2, length);
+    Fault::Raw((head + "\r\n" + body).into_bytes())
+}
+
+#[test]
+fn a_head_is_read_up_to_its_limit_and_beyond_it_has_a_code_of_its_own() {
+    let good = format!("good {WAN}");
+    let rows = [
+        (headed(200, 4095, 200, &good), 0, "good"),
+        (headed(200, 4096, 200, &good), 0, "good"),
+        (headed(200, 4097, 200, &good), 0, "good"),
+        (headed(200, 8192, 8000, &good), 0, "good"),
+        (headed(200, 16 * 1024, 200, &good), 0, "good"),
+        (headed(200, 16 * 1024 + 1, 200, &good), 75, "head-too-large"),
+        (headed(200, 64 * 1024, 1000, &good), 75, "head-too-large"),
+        (headed(401, 9000, 200, "no"), 77, "badauth"),
+        (headed(503, 9000, 200, "no"), 75, "busy"),
+        (headed(200, 5000, 30, &good), 75, "head-too-large"),
+    ];
+    let stage = Stage::new();
+    for (number, (fault, exit, code)) in rows.into_iter().enumerate() {
+        stage.lab.clear_faults();
+        stage.lab.fault(fault);
+        let agent = stage.fresh_agent();
+        assert_eq!(agent.run(&["update"]).code(), exit, "row {number}");
+        assert_eq!(agent.record("home")["last"]["code"], code, "row {number}");
+    }
+}
+
+#[test]
+fn a_body_is_read_up_to_its_limit_however_it_is_framed() {
+    let padded = |length: usize| {
+        let start = format!("good {WAN}\n");
+        let rest = " ".repeat(length - start.len());
+        Reply::text(200, start + &rest)
+    };
+    let raw = |chunk: &str| {
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        Fault::Raw(format!("{head}{chunk}").into_bytes())
+    };
+    let words = format!("good {WAN}");
+    let size = format!("{:x}", words.len());
+    let rows = [
+        (Fault::Reply(padded(4095)), "good"),
+        (Fault::Reply(padded(4096)), "good"),
+        (Fault::Reply(padded(4096).framed(Framing::Chunked)), "good"),
+        (Fault::Reply(padded(4096).framed(Framing::Close)), "good"),
+        (Fault::Reply(padded(4097)), "too-large"),
+        (Fault::Reply(padded(4097).framed(Framing::Chunked)), "too-large"),
+        (Fault::Reply(padded(4097).framed(Framing::Close)), "too-large"),
+        (raw(&format!("{size};a=b\r\n{words}\r\n0\r\n\r\n")), "good"),
+        (raw(&format!("{size}\r\n{words}\r\n0\r\nTrailer: x\r\n\r\n")), "good"),
+        (raw(&format!("{size};a={}\r\n{words}\r\n0\r\n\r\n", "b".repeat(60))), "malformed"),
+        (raw(&format!("{size};a={}", "b".repeat(20_000))), "too-large"),
+        (raw(&format!("{size}\r\n{words}\r\n0\r\nX: {}", "b".repeat(20_000))), "too-large"),
+        (raw(&format!("{size}\r\n{}", &words[..5])), "closed"),
+    ];
+    let stage = Stage::new();
+    for (number, (fault, code)) in rows.into_iter().enumerate() {
+        stage.lab.clear_faults();
+        stage.lab.fault(fault);
+        let agent = stage.fresh_agent();
+        agent.run(&["update"]);
+        assert_eq!(agent.record("home")["last"]["code"], code, "row {number}");
+    }
+}
+
 #[test]
 fn the_right_answer_is_understood_however_it_comes() {
     let blanks = Reply::text(200, "\r\n\n  GOOD 81.2.69.10 \r\n\r\n");
@@ -181,6 +274,9 @@ fn the_right_answer_is_understood_however_it_comes() {
         Fault::Reply(blanks.clone()),
         Fault::Reply(blanks.framed(Framing::Chunked)),
         word("good"),
+        word("good ::ffff:81.2.69.10"),
+        word("good 81.2.69.10 2a01:cb00:1:2::10"),
+        word("good 2a01:cb00:1:2::10,81.2.69.10"),
     ];
     let stage = Stage::new();
     for fault in rows {

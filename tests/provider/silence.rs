@@ -25,7 +25,7 @@ fn silence_ends_at_the_limit_of_a_call() {
         (Fault::Hang, "timeout", true, false),
         (Fault::HalfHeader, "timeout", true, false),
         (Fault::ApplySilently, "timeout", true, true),
-        (Fault::HangAccept, "connect-timeout", false, false),
+        (Fault::HangAccept, "tls-silent", false, false),
     ];
     let started = Instant::now();
     let running = rows.map(|row| {

@@ -1,6 +1,6 @@
 //! A provider that cannot be asked: the reason has a name, and nothing was sent.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::support::agent::Agent;
 use crate::support::lab::Lab;
@@ -16,8 +16,17 @@ fn a_wrong_certificate_gets_no_request() {
     let rows = [
         (Wrong::Untrusted, "untrusted", "backoff", "from no trusted authority"),
         (Wrong::Expired, "expired", "backoff", "has expired"),
-        (Wrong::OtherName, "wrong-name", "backoff", "for another name"),
+        (Wrong::OtherName, "wrong-name", "backoff", "; it is for other.example"),
         (Wrong::NotYetValid, "clock", "pending", "the clock of this device is behind"),
+        (Wrong::SelfSigned, "ca-as-server", "backoff", "CA:FALSE"),
+        (Wrong::SelfSignedNotYetValid, "ca-as-server", "backoff", "CA:FALSE"),
+        (Wrong::RenewedAuthority, "other-authority", "backoff", "renew ca_file"),
+        (Wrong::RenewedAuthorityOtherKind, "other-authority", "backoff", "renew ca_file"),
+        (Wrong::CommonNameOnly, "no-names", "backoff", "subjectAltName"),
+        (Wrong::Algorithm, "unknown-algorithm", "backoff", "ECDSA on P-256"),
+        (Wrong::Key, "no-common-tls", "backoff", "key type"),
+        (Wrong::Suite, "no-common-tls", "backoff", "AES-128-GCM"),
+        (Wrong::Curve, "no-common-tls", "backoff", "P-256"),
     ];
     for (wrong, code, state, sentence) in rows {
         let Stage { lab, agent } = Stage::new();
@@ -72,6 +81,95 @@ fn a_refused_connection_is_tried_again() {
     assert_eq!((stage.update().code(), stage.lab.connections()), (75, 0));
     stage.agent.age_last(1200);
     assert_eq!((stage.update().code(), stage.lab.connections()), (0, 1));
+}
+
+#[test]
+fn what_does_not_speak_tls_is_told_from_what_does_and_fails() {
+    let rows = [(Fault::PlainHttp, "not-tls"), (Fault::CloseAccept, "tls-closed")];
+    for (fault, code) in rows {
+        let stage = Stage::new();
+        stage.lab.fault(fault);
+        assert_eq!(stage.outcome(), (75, "failed".into(), code.into()));
+        assert_eq!(stage.agent.record("home")["in_doubt"], false, "{code}");
+        assert!(stage.lab.requests().is_empty());
+    }
+}
+
+#[test]
+fn a_certificate_that_is_its_own_authority_does_not_do_even_as_the_only_one_trusted() {
+    let stage = Stage::new();
+    let own = stage.agent.config_file().with_file_name("own.pem");
+    std::fs::write(&own, stage.lab.self_signed_pem()).unwrap();
+    let ca_file = stage.lab.ca_file().display().to_string();
+    let config = one_host(&stage.lab, &[]).replace(&ca_file, own.to_str().unwrap());
+    stage.lab.fault(Fault::Certificate(Wrong::SelfSigned));
+    stage.agent.configure(&config);
+    assert_eq!(stage.outcome(), (75, "failed".into(), "ca-as-server".into()));
+    assert!(stage.lab.requests().is_empty());
+}
+
+/// Two servers of one name, for each family one: what the first is not fit for, the second may be.
+#[test]
+fn after_tls_fails_at_one_address_of_the_provider_the_next_is_tried() {
+    let faults = [
+        Fault::Certificate(Wrong::OtherName),
+        Fault::Certificate(Wrong::Suite),
+        Fault::PlainHttp,
+        Fault::CloseAccept,
+    ];
+    netns::enter();
+    netns::add_wan(&format!("{WAN}/24"));
+    let first = Lab::start(LabOptions::default());
+    let https = SocketAddr::from((Ipv6Addr::LOCALHOST, first.https_address().port()));
+    let certificate_names = vec![String::from("two.lab")];
+    let second = Lab::start(LabOptions { https, certificate_names, ..LabOptions::default() });
+    netns::cover("/etc/hosts", "127.0.0.1 two.lab\n::1 two.lab\n");
+    let config = second.provider_section_at("lab", "two.lab") + &host("home", &[]);
+    for fault in faults {
+        first.clear_faults();
+        first.fault(fault.clone());
+        let before = (first.connections(), second.connections());
+        let agent = Agent::new(&config);
+        assert_eq!(agent.run(&["update"]).code(), 0, "{fault:?}");
+        let after = (first.connections(), second.connections());
+        assert_eq!(after, (before.0 + 1, before.1 + 1), "{fault:?}");
+    }
+    assert!(first.requests().is_empty());
+    // What answered and is not fit says more than what does not answer.
+    second.close();
+    let agent = Agent::new(&config);
+    assert_eq!(agent.run(&["update"]).code(), 75);
+    assert_eq!(agent.record("home")["last"]["code"], "tls-closed");
+}
+
+#[test]
+fn each_kind_of_route_that_leads_nowhere_has_its_sentence_and_leaves_no_doubt() {
+    let rows = [
+        ("blackhole", "blackhole", "blackhole"),
+        ("prohibit", "prohibited", "prohibit"),
+        ("unreachable", "unreachable", "no route"),
+        ("throw", "unreachable", "no route"),
+    ];
+    let stage = Stage::new();
+    let config = one_host(&stage.lab, &[("device", "wan0")]).replace("localhost:", "81.2.70.1:");
+    for (kind, code, word) in rows {
+        netns::ip(&["route", "add", kind, "81.2.70.1/32"]);
+        if kind == "throw" {
+            netns::ip(&["route", "del", "default"]);
+            netns::ip(&["route", "add", "81.2.71.0/24", "dev", "wan0"]);
+        }
+        let agent = Agent::new(&config);
+        let output = agent.run(&["update"]);
+        assert_eq!(output.verdict(), (75, vec!["failed".into()]), "{kind}");
+        let record = agent.record("home");
+        if kind != "throw" {
+            assert_eq!(record["last"]["code"], code, "{kind}");
+            assert!(output.stdout.contains(word), "{}", output.stdout);
+        }
+        assert_eq!(record["in_doubt"], false, "{kind}");
+        assert_eq!(record["bucket_full_at"], serde_json::Value::Null, "{kind}");
+        netns::ip(&["route", "del", kind, "81.2.70.1/32"]);
+    }
 }
 
 #[test]

@@ -4,14 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
-use rcgen::{DnType, KeyUsagePurpose};
-use rustls::ServerConfig;
+use rcgen::{DnType, KeyUsagePurpose, PKCS_ECDSA_P384_SHA384, PKCS_ED25519};
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring::{cipher_suite, default_provider, kx_group};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::version::{TLS12, TLS13};
+use rustls::{ServerConfig, SupportedProtocolVersion};
 
 use super::options::LabOptions;
 
-/// What is wrong with a certificate.
+/// What is wrong with a certificate, or with the TLS that is offered with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wrong {
     /// Signed by an authority nobody has heard of.
@@ -22,50 +24,84 @@ pub enum Wrong {
     NotYetValid,
     /// For another name.
     OtherName,
+    /// Self-signed and an authority, as `openssl req -x509` makes it.
+    SelfSigned,
+    /// The same, and it begins in 2090.
+    SelfSignedNotYetValid,
+    /// Signed by an authority of the trusted one's name and with another key.
+    RenewedAuthority,
+    /// The same, with a key of another kind.
+    RenewedAuthorityOtherKind,
+    /// Without subjectAltName.
+    CommonNameOnly,
+    /// Signed with Ed25519.
+    Algorithm,
+    /// The server's own key is one of Ed25519.
+    Key,
+    /// Nothing wrong with the certificate, but the server has AES-256 alone.
+    Suite,
+    /// Nothing wrong with the certificate, but the server has P-384 alone.
+    Curve,
 }
 
 /// The public half of the authority and a TLS configuration for each certificate.
 pub struct Certificates {
     /// The authority's certificate, for `ca_file`.
     pub ca_pem: String,
+    /// The certificate of [`Wrong::SelfSigned`].
+    pub self_signed_pem: String,
     good: Arc<ServerConfig>,
-    untrusted: Arc<ServerConfig>,
-    expired: Arc<ServerConfig>,
-    not_yet_valid: Arc<ServerConfig>,
-    other_name: Arc<ServerConfig>,
+    wrong: Vec<(Wrong, Arc<ServerConfig>)>,
 }
+
+/// What the trusted authority is called.
+const AUTHORITY: &str = "dynhost lab CA";
 
 impl Certificates {
     /// Makes the authority and every certificate.
     pub fn new(options: &LabOptions) -> Result<Self, rcgen::Error> {
         let good = Validity { not_before: options.not_before, not_after: options.not_after };
-        let names = names(options);
-        let (ca_pem, ca) = authority("dynhost lab CA", good)?;
-        let (_, stranger) = authority("nobody's CA", good)?;
-        let key = KeyPair::generate()?;
-        let only_tls12 = options.only_tls12;
-        let config = |ca, names: &[String], validity| {
-            Ok::<_, rcgen::Error>(server_config(&leaf(ca, &key, names, validity)?, only_tls12))
+        let names = &names(options);
+        let key = &KeyPair::generate()?;
+        let ed25519 = &KeyPair::generate_for(&PKCS_ED25519)?;
+        let (ca_pem, ca) = authority(AUTHORITY, good, KeyPair::generate()?)?;
+        let (_, stranger) = authority("nobody's CA", good, KeyPair::generate()?)?;
+        let (_, renewed) = authority(AUTHORITY, good, KeyPair::generate()?)?;
+        let p384 = KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384)?;
+        let (_, other_kind) = authority(AUTHORITY, good, p384)?;
+        let (_, unknown) = authority(AUTHORITY, good, KeyPair::generate_for(&PKCS_ED25519)?)?;
+        let versions: &[_] = if options.only_tls12 { &[&TLS12] } else { &[&TLS13, &TLS12] };
+        let server = |leaf: Leaf| server_config(&leaf, versions, default_provider());
+        let (self_signed_pem, own_authority) = self_signed(names, good)?;
+        let (_, not_yet) = self_signed(names, IN_2090)?;
+        let suite = CryptoProvider {
+            cipher_suites: vec![cipher_suite::TLS13_AES_256_GCM_SHA384],
+            ..default_provider()
         };
-        Ok(Self {
-            ca_pem,
-            good: config(&ca, &names, good)?,
-            untrusted: config(&stranger, &names, good)?,
-            expired: config(&ca, &names, IN_2001)?,
-            not_yet_valid: config(&ca, &names, IN_2090)?,
-            other_name: config(&ca, &[String::from("other.example")], good)?,
-        })
+        let curve = CryptoProvider { kx_groups: vec![kx_group::SECP384R1], ..default_provider() };
+        let right = || leaf(&ca, key, names, good);
+        let wrong = vec![
+            (Wrong::Untrusted, server(leaf(&stranger, key, names, good)?)),
+            (Wrong::Expired, server(leaf(&ca, key, names, IN_2001)?)),
+            (Wrong::NotYetValid, server(leaf(&ca, key, names, IN_2090)?)),
+            (Wrong::OtherName, server(leaf(&ca, key, &[String::from("other.example")], good)?)),
+            (Wrong::SelfSigned, server(own_authority)),
+            (Wrong::SelfSignedNotYetValid, server(not_yet)),
+            (Wrong::RenewedAuthority, server(leaf(&renewed, key, names, good)?)),
+            (Wrong::RenewedAuthorityOtherKind, server(leaf(&other_kind, key, names, good)?)),
+            (Wrong::CommonNameOnly, server(leaf(&ca, key, &[], good)?)),
+            (Wrong::Algorithm, server(leaf(&unknown, key, names, good)?)),
+            (Wrong::Key, server(leaf(&ca, ed25519, names, good)?)),
+            (Wrong::Suite, server_config(&right()?, &[&TLS13], suite)),
+            (Wrong::Curve, server_config(&right()?, versions, curve)),
+        ];
+        Ok(Self { ca_pem, self_signed_pem, good: server(right()?), wrong })
     }
 
     /// The TLS configuration for the good certificate, or the one that is wrong in this way.
     pub fn config(&self, wrong: Option<Wrong>) -> Arc<ServerConfig> {
-        Arc::clone(match wrong {
-            None => &self.good,
-            Some(Wrong::Untrusted) => &self.untrusted,
-            Some(Wrong::Expired) => &self.expired,
-            Some(Wrong::NotYetValid) => &self.not_yet_valid,
-            Some(Wrong::OtherName) => &self.other_name,
-        })
+        let is_it = |(other, _): &&(Wrong, Arc<ServerConfig>)| Some(*other) == wrong;
+        Arc::clone(self.wrong.iter().find(is_it).map_or(&self.good, |(_, config)| config))
     }
 }
 
@@ -105,13 +141,13 @@ fn names(options: &LabOptions) -> Vec<String> {
 fn authority(
     name: &str,
     validity: Validity,
+    key: KeyPair,
 ) -> Result<(String, Issuer<'static, KeyPair>), rcgen::Error> {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     validity.put_into(&mut params);
-    let key = KeyPair::generate()?;
     let pem = params.self_signed(&key)?.pem();
     Ok((pem, Issuer::new(params, key)))
 }
@@ -137,10 +173,25 @@ fn leaf(
     Ok(Leaf { certificate, key: PrivatePkcs8KeyDer::from(key.serialize_der()).into() })
 }
 
-fn server_config(leaf: &Leaf, only_tls12: bool) -> Arc<ServerConfig> {
-    let versions: &[_] = if only_tls12 { &[&TLS12] } else { &[&TLS13, &TLS12] };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+/// What is its own authority.
+fn self_signed(names: &[String], validity: Validity) -> Result<(String, Leaf), rcgen::Error> {
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    validity.put_into(&mut params);
+    let key = KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?;
+    let pem = certificate.pem();
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    Ok((pem, Leaf { certificate: certificate.der().clone(), key }))
+}
+
+fn server_config(
+    leaf: &Leaf,
+    versions: &[&'static SupportedProtocolVersion],
+    provider: CryptoProvider,
+) -> Arc<ServerConfig> {
+    let config = ServerConfig::builder_with_provider(Arc::new(provider))
         .with_protocol_versions(versions)
         .and_then(|builder| {
             let chain = vec![leaf.certificate.clone()];

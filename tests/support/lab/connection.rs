@@ -20,6 +20,11 @@ pub fn serve(shared: &Shared, mut tcp: TcpStream, number: usize) -> io::Result<(
     let fault = locked(&shared.faults).next_for_connection();
     let wrong = match fault {
         Some(Fault::HangAccept) => return wait_for_close(&mut tcp),
+        Some(Fault::CloseAccept) => return Ok(()),
+        Some(Fault::PlainHttp) => {
+            tcp.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nTLS expected")?;
+            return wait_for_close(&mut tcp);
+        }
         Some(Fault::Certificate(wrong)) => Some(wrong),
         _ => None,
     };
@@ -81,6 +86,11 @@ fn send(stream: &mut Stream, delivery: Delivery, keeps_alive: bool) -> io::Resul
             stream.write_all(bytes)?;
             stream.flush()?;
             return wait_for_close(stream).map(|()| false);
+        }
+        Delivery::Raw(bytes) => {
+            stream.write_all(&bytes)?;
+            stream.conn.send_close_notify();
+            return stream.flush().map(|()| false);
         }
         Delivery::Never => return wait_for_close(stream).map(|()| false),
         Delivery::Cut => return Ok(false),

@@ -25,6 +25,8 @@ pub enum Delivery {
     Late(Duration, Reply),
     /// Sends these bytes and then nothing, with the connection left open.
     Torn(&'static [u8]),
+    /// Sends these bytes and closes the connection.
+    Raw(Vec<u8>),
     /// Sends nothing, with the connection left open.
     Never,
     /// Closes the connection.
@@ -43,6 +45,7 @@ impl Delivery {
                 format!("{} after {} ms", reply.summary(), delay.as_millis())
             }
             Self::Torn(_) => "half a header".into(),
+            Self::Raw(bytes) => format!("{} raw bytes", bytes.len()),
             Self::Never => "no reply".into(),
             Self::Cut => "connection closed".into(),
         }
@@ -74,8 +77,15 @@ pub fn deliver(fault: Option<Fault>, request: &Request, shared: &Shared) -> Deli
         }
         Some(Fault::HalfHeader) => Delivery::Torn(b"HTTP/1.1 200 OK\r\nContent-Le"),
         Some(Fault::CloseBeforeReply) => Delivery::Cut,
-        // The last two strike before there is a request; here they can only mean silence.
-        Some(Fault::Hang | Fault::HangAccept | Fault::Certificate(_)) => Delivery::Never,
+        Some(Fault::Raw(bytes)) => Delivery::Raw(bytes),
+        // All but the first strike before there is a request; here they can only mean silence.
+        Some(
+            Fault::Hang
+            | Fault::HangAccept
+            | Fault::CloseAccept
+            | Fault::PlainHttp
+            | Fault::Certificate(_),
+        ) => Delivery::Never,
         Some(Fault::Word(word)) => Delivery::Whole(Reply::text(200, word)),
         Some(Fault::Reply(reply)) => Delivery::Whole(reply),
         Some(Fault::BigBody) => Delivery::Whole(Reply::text(200, "x".repeat(BIG_BODY))),

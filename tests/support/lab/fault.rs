@@ -20,6 +20,8 @@ pub enum Fault {
         /// What the unasked one says.
         word: String,
     },
+    /// These bytes as they are, and the end of the connection.
+    Raw(Vec<u8>),
     /// The request is read and never answered.
     Hang,
     /// TCP is accepted, then nothing: the TLS handshake never begins.
@@ -48,6 +50,10 @@ pub enum Fault {
     Delay(Duration),
     /// The record is changed, the reply never comes.
     ApplySilently,
+    /// What answers speaks HTTP without TLS.
+    PlainHttp,
+    /// TCP is accepted and closed at once.
+    CloseAccept,
     /// The certificate is not to be trusted.
     Certificate(Wrong),
 }
@@ -55,7 +61,10 @@ pub enum Fault {
 impl Fault {
     /// Whether it strikes before a request, and so a login, is known.
     fn strikes_connections(&self) -> bool {
-        matches!(self, Self::HangAccept | Self::Certificate(_))
+        matches!(
+            self,
+            Self::HangAccept | Self::CloseAccept | Self::PlainHttp | Self::Certificate(_)
+        )
     }
 }
 

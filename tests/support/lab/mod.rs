@@ -148,6 +148,11 @@ impl Lab {
         &self.ca_file
     }
 
+    /// The certificate that is its own authority, in PEM.
+    pub fn self_signed_pem(&self) -> &str {
+        &self.shared.certificates.self_signed_pem
+    }
+
     /// UCI text of a `config provider` that reaches this lab as `localhost`.
     pub fn provider_section(&self, name: &str) -> String {
         self.provider_section_at(name, "localhost")
