@@ -78,7 +78,7 @@ failures! {
         "the provider's certificate is for another name: nothing was sent";
     NoNames "no-names" false,
         "the provider's certificate has no subjectAltName, and a common name alone does not count: nothing was sent";
-    UnknownAlgorithm "unknown-algorithm" false,
+    UnknownAlgorithm "algorithm" false,
         "the provider's certificate is signed with what this program does not know: nothing was sent; it knows RSA from 2048 bits and ECDSA on P-256 and P-384";
     NoCommonTls "no-common-tls" false,
         "provider and program share no TLS version, suite, curve or key type: nothing was sent; offer TLS 1.2 or 1.3, AES-128-GCM or ChaCha20, X25519 or P-256, an RSA or ECDSA key";
@@ -189,6 +189,8 @@ mod tests {
             let sentence = failure.sentence();
             assert!(!sentence.ends_with('.') && sentence.starts_with(char::is_lowercase));
             assert!(sentence.len() <= TEXT_MAX, "{sentence}");
+            // What is longer is not read back from the state file, which is then set aside.
+            assert!(failure.token().len() <= 16, "{}", failure.token());
         }
     }
 

@@ -16,7 +16,8 @@ pub const KEY_LENGTH: usize = 32;
 pub fn of(host: &Host, key: &[u8; KEY_LENGTH]) -> Fingerprint {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let mut digest = hmac::Context::with_key(&key);
-    for part in [&host.hostname, host.username.as_str(), host.password.reveal(), &host.provider.url]
+    for part in
+        [&host.hostname, host.username.as_str(), host.password.reveal(), host.provider.url.as_str()]
     {
         // With its length in front no part can lend characters to the next.
         digest.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());

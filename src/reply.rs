@@ -7,8 +7,7 @@
 
 mod echo;
 
-use std::net::IpAddr;
-
+use crate::config::{Addresses, ProviderKind};
 use crate::extract::extract;
 use crate::text::{Text, text};
 use echo::Echo;
@@ -38,9 +37,9 @@ impl Reply {
     }
 
     /// Adds where the user finds what this is about, if the provider's pages are known.
-    pub fn locate(&mut self, kind: Kind) {
+    pub fn locate(&mut self, kind: ProviderKind) {
         let place = self.word.place();
-        if kind == Kind::Ovh && !place.is_empty() {
+        if kind == ProviderKind::Ovh && !place.is_empty() {
             self.text = text(format_args!("{} (at OVHcloud: {place})", self.text));
         }
     }
@@ -62,16 +61,6 @@ pub enum Meaning {
     Hiccup,
     /// Not an answer about the record: retry on a long ladder.
     Unknown,
-}
-
-/// Who the provider is, as far as what to do about a rejection depends on it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Kind {
-    /// `OVHcloud`: its customer area and what it calls things are known.
-    Ovh,
-    /// Any other server of the protocol.
-    #[default]
-    Other,
 }
 
 macro_rules! words {
@@ -199,13 +188,20 @@ pub const BODY_MAX: usize = 4096;
 /// servers of the protocol send 400 `nohost`, 403 `abuse`, 404 `nohost`, 405 `badagent`,
 /// 422 `dnserr`, 429 `abuse`. A success is one under 200 alone.
 #[must_use]
-pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) -> Reply {
+pub fn read(
+    status: u16,
+    retry_after: Option<u32>,
+    body: &[u8],
+    sent: impl Into<Addresses>,
+) -> Reply {
     let body = String::from_utf8_lossy(&body[..body.len().min(BODY_MAX)]);
     let line = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
     let word = line.split_ascii_whitespace().next().and_then(spoken);
     let word = word.filter(|word| status == 200 || word.meaning() != Meaning::Stored);
     let (word, text, is_open) = match (status, word) {
-        (200, Some(word)) if word.meaning() == Meaning::Stored => read_success(word, line, sent),
+        (200, Some(word)) if word.meaning() == Meaning::Stored => {
+            read_success(word, line, sent.into())
+        }
         (200 | 400..=499, Some(word)) => (word, said(word), false),
         (500..=599, Some(word)) if word.meaning() == Meaning::Unavailable => {
             (word, said(word), false)
@@ -224,11 +220,12 @@ pub fn read(status: u16, retry_after: Option<u32>, body: &[u8], sent: IpAddr) ->
 }
 
 /// A word of success is believed unless what follows it says something else.
-fn read_success(word: Word, line: &str, sent: IpAddr) -> (Word, Text, bool) {
+fn read_success(word: Word, line: &str, sent: Addresses) -> (Word, Text, bool) {
     match Echo::read(line, sent) {
         Echo::None | Echo::Same => (word, said(word), false),
         Echo::Other(echo) => {
-            let what = format_args!("{}: {echo} instead of {sent}", Word::WrongEcho.sentence());
+            let what =
+                format_args!("{}: {echo} instead of {}", Word::WrongEcho.sentence(), sent.address);
             (Word::WrongEcho, text(what), false)
         }
         Echo::Unreadable => {
@@ -301,9 +298,12 @@ impl ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::IpAddr;
     use std::path::Path;
 
-    const SENT: &str = "203.0.113.7";
+    fn sent() -> IpAddr {
+        [203, 0, 113, 7].into()
+    }
 
     /// Status and body of a file in `tests/replies`.
     fn response(content: &[u8]) -> (u16, &[u8]) {
@@ -315,11 +315,11 @@ mod tests {
 
     fn read_file(content: &[u8]) -> Reply {
         let (status, body) = response(content);
-        read(status, None, body, SENT.parse().expect("an address"))
+        read(status, None, body, sent())
     }
 
     fn read_text(status: u16, body: &str) -> Reply {
-        read(status, None, body.as_bytes(), SENT.parse().expect("an address"))
+        read(status, None, body.as_bytes(), sent())
     }
 
     #[test]
@@ -357,6 +357,7 @@ mod tests {
                 assert_eq!(word.meaning(), meaning, "{token}");
                 let acts = matches!(meaning, Meaning::Rejected { .. });
                 assert_eq!(!word.remedy().is_empty(), acts, "{token}: only a hold has a remedy");
+                assert!(token.len() <= 16, "{token} is not read back from the state file");
                 count += 1;
             }
         }
@@ -414,7 +415,7 @@ mod tests {
 
     #[test]
     fn only_of_ovhcloud_it_is_known_where_to_look() {
-        for (kind, is_told) in [(Kind::Ovh, true), (Kind::Other, false)] {
+        for (kind, is_told) in [(ProviderKind::Ovh, true), (ProviderKind::Other, false)] {
             let mut reply = read_text(401, "");
             reply.locate(kind);
             assert_eq!(reply.text.contains("customer area"), is_told, "{}", reply.text);
@@ -444,14 +445,14 @@ mod tests {
             (600, Meaning::Unknown),
         ];
         for (status, meaning) in rows {
-            let reply = read(status, None, b"good", SENT.parse().expect("an address"));
+            let reply = read(status, None, b"good", sent());
             assert_eq!(reply.word.meaning(), meaning, "{status}");
         }
     }
 
     #[test]
     fn an_ipv6_echo_is_compared_as_an_address_not_as_text() {
-        let sent = "2a01:cb00:1:2::10".parse().expect("an address");
+        let sent: IpAddr = "2a01:cb00:1:2::10".parse().expect("an address");
         let reply = read(200, None, b"good 2A01:CB00:0001:2:0:0:0:10", sent);
         assert_eq!(reply.word, Word::Good);
     }
@@ -498,14 +499,14 @@ mod tests {
         ];
         for (message, word) in rows {
             let body = format!(r#"{{"class":"Client::NotFound","message":"{message}"}}"#);
-            let reply = read(404, None, body.as_bytes(), SENT.parse().expect("an address"));
+            let reply = read(404, None, body.as_bytes(), sent());
             assert_eq!(reply.word, word, "{message}");
         }
     }
 
     #[test]
     fn no_length_of_body_is_too_long() {
-        let reply = read(200, Some(5), &vec![b'x'; 1_000_000], SENT.parse().expect("an address"));
+        let reply = read(200, Some(5), &vec![b'x'; 1_000_000], sent());
         assert_eq!((reply.word, reply.retry_after), (Word::Unknown, Some(5)));
     }
 }

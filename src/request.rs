@@ -1,11 +1,9 @@
 //! An update -> URL and headers (OVHcloud's DynHost guide; dyndns2).
 
-use std::net::IpAddr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::config::{Host, Secret};
+use crate::config::{Addresses, Host, Secret};
 
 /// Names product and version, as the dyndns2 rules ask; generic agents are answered `badagent`.
 pub const USER_AGENT: &str = concat!("dynhost/", env!("CARGO_PKG_VERSION"));
@@ -19,13 +17,11 @@ pub struct Request {
     pub authorization: Secret,
 }
 
-/// The update that sets `host`'s record to `address`.
+/// The update that sets `host`'s record to an address, and where one request sets both, those of
+/// both families.
 #[must_use]
-pub fn update(host: &Host, address: IpAddr) -> Request {
-    // Neither value can hold a character that is special in a query (RFC 3986, section 3.4):
-    // a hostname is letters, digits, hyphens and dots, and an address adds only colons.
-    let url = host.provider.url.replace("{hostname}", &host.hostname);
-    let url = url.replace("{address}", &address.to_string());
+pub fn update(host: &Host, addresses: Addresses) -> Request {
+    let url = host.provider.url.render(&host.hostname, addresses);
     Request { url, authorization: basic(&host.username, &host.password) }
 }
 

@@ -17,17 +17,26 @@ const COMPATIBILITY: [std::ops::RangeInclusive<char>; 7] = [
     '\u{1d400}'..='\u{1d7ff}',
 ];
 
-/// The name in lower case and punycode, without the trailing dot, or what is allowed.
+/// The name in lower case and punycode, without the trailing dot, or what is allowed. Its first
+/// label may be `*`.
 pub(super) fn parse(value: &str) -> Result<Hostname, String> {
     let value = value.strip_suffix('.').unwrap_or(value);
     let mut name = Hostname::new();
-    for label in value.split('.') {
+    let labels = match value.strip_prefix("*.") {
+        // Every name below; the provider decides whether there is such a record.
+        Some(rest) => {
+            name.push('*').map_err(|_| too_long())?;
+            rest
+        }
+        None => value,
+    };
+    for label in labels.split('.') {
         if !name.is_empty() {
             name.push('.').map_err(|_| too_long())?;
         }
         name.push_str(&ascii_label(label)?).map_err(|_| too_long())?;
     }
-    if !name.contains('.') {
+    if !name.trim_start_matches("*.").contains('.') {
         return Err("must be fully qualified, with its zone, like home.example.com".into());
     }
     if name.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {
@@ -61,7 +70,7 @@ fn check_characters(label: &str) -> Result<(), String> {
     }
     match label.chars().find(|c| !is_legal(*c)) {
         None => Ok(()),
-        Some('*') => Err("* is not a valid DynHost record, give each name its own host".into()),
+        Some('*') => Err("* stands alone in front, as in *.example.com".into()),
         Some('_') => Err("_ is not allowed in a host name, only letters, digits and -".into()),
         Some('\u{300}'..='\u{36f}') => {
             Err("has a combining accent, type the letter in one piece or the name as xn--..."
@@ -101,6 +110,7 @@ mod tests {
             ("Home.EXAMPLE.com.", "home.example.com"),
             ("example.com", "example.com"),
             ("3com.9-9.fr", "3com.9-9.fr"),
+            ("*.Example.com", "*.example.com"),
             ("xn--bcher-kva.example.com", "xn--bcher-kva.example.com"),
             ("bücher.example.com", "xn--bcher-kva.example.com"),
             ("BÜCHER.Example.com", "xn--bcher-kva.example.com"),
@@ -126,7 +136,12 @@ mod tests {
             ("home..example.com", "nothing between"),
             (".example.com", "nothing between"),
             ("home.example.com..", "nothing between"),
-            ("*.example.com", "* is not a valid DynHost record"),
+            ("*", "* stands alone"),
+            ("*.", "* stands alone"),
+            ("*.com", "fully qualified"),
+            ("a*.example.com", "* stands alone"),
+            ("*.*.example.com", "* stands alone"),
+            ("home.*.example.com", "* stands alone"),
             ("my_home.example.com", "_ is not allowed"),
             ("-home.example.com", "hyphen"),
             ("home-.example.com", "hyphen"),

@@ -5,7 +5,9 @@ use super::host::Draft;
 use super::provider::{self, Known};
 use super::table::{Described, fill};
 use super::value::{at_most_32, credential};
-use super::{Host, HostEntry, HostName, MAX_HOSTS, Provider, Secret, Severity, Source, Uplink};
+use super::{
+    Host, HostEntry, HostName, MAX_HOSTS, Provider, ProviderKind, Secret, Severity, Source, Uplink,
+};
 use crate::address::Family;
 use crate::uci::Section;
 
@@ -76,6 +78,9 @@ impl Reader<'_, '_> {
         if draft.families.is_empty() {
             draft.families.extend([Family::Ipv4]);
         }
+        if let Some(provider) = &provider {
+            self.check_provider(section, &draft, provider);
+        }
         if draft.sources.is_empty() {
             draft.sources.extend([Source::Interface]);
         }
@@ -96,6 +101,38 @@ impl Reader<'_, '_> {
             refresh_days: draft.refresh_days,
             on_change: draft.on_change,
         })
+    }
+
+    /// What the provider's URL, and the provider itself, makes of name and families.
+    fn check_provider(&mut self, section: &Section<'_>, draft: &Draft, provider: &Provider) {
+        let line = |option| section.option(option).map_or(section.line, |entry| entry.line);
+        if let Some(name) = draft.hostname.as_ref().filter(|name| name.starts_with("*."))
+            && provider.url.kind() == ProviderKind::Ovh
+        {
+            let text = format!(
+                "hostname '{name}': * is not a valid DynHost record, give each name its own host"
+            );
+            self.faults.push(Severity::Host, line("hostname"), text);
+        }
+        for family in draft.families.iter().filter(|family| !provider.url.takes(**family)) {
+            let text = format!(
+                "family {family}: the url of provider '{}' has no {{{family}}}, add it or remove \
+                 the family",
+                provider.name
+            );
+            self.faults.push(Severity::Host, line("family"), text);
+        }
+        if provider.url.sets_both()
+            && let [family] = draft.families.as_slice()
+        {
+            let other = family.other();
+            let text = format!(
+                "family {family}: each update sets both families and leaves {{{other}}} empty, \
+                 which may remove that record: add list family '{other}', or give a url with \
+                 {{address}}"
+            );
+            self.faults.push(Severity::Warning, line("family"), text);
+        }
     }
 
     fn check_together(&mut self, section: &Section<'_>, draft: &Draft) {
@@ -196,7 +233,8 @@ impl Reader<'_, '_> {
         names
     }
 
-    /// Two enabled hosts with one record would undo each other's updates for ever.
+    /// Two enabled hosts with one record would undo each other's updates for ever. At another
+    /// provider it is another record, of a name that two providers serve.
     fn check_unique(
         &mut self,
         host: &Host,
@@ -207,6 +245,7 @@ impl Reader<'_, '_> {
             HostEntry::Usable(other) => {
                 other.enabled
                     && other.hostname == host.hostname
+                    && other.provider.url.origin() == host.provider.url.origin()
                     && other.families.iter().any(|family| host.families.contains(family))
             }
             HostEntry::Faulty { .. } => false,

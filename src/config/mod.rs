@@ -12,6 +12,7 @@ mod hosts;
 mod provider;
 mod suggest;
 mod table;
+mod url;
 mod value;
 
 use std::fmt;
@@ -22,6 +23,7 @@ use crate::uci;
 use table::Described;
 
 pub use table::{OptionDoc, options};
+pub use url::{Addresses, UrlTemplate};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
 pub const MAX_HOSTS: usize = 32;
@@ -211,13 +213,23 @@ pub enum Source {
 pub struct Provider {
     /// The section's name.
     pub name: HostName,
-    /// The URL with `{hostname}` and `{address}` in it; `https`, or `http` if allowed.
-    pub url: String,
+    /// Where updates go; `https`, or `http` if allowed.
+    pub url: UrlTemplate,
     /// `ca_file`: the only authorities trusted for this provider.
     pub ca_file: Option<String>,
 }
 
-/// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes.
+/// Who a provider is, as far as what to do about a rejection depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProviderKind {
+    /// `OVHcloud`: its customer area and what it calls things are known.
+    Ovh,
+    /// Any other server of the protocol.
+    Other,
+}
+
+/// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes;
+/// where the provider allows it, the first label may be `*`.
 pub type Hostname = heapless::String<253>;
 
 /// A value that never shows itself: not in `Debug`, not in any message.

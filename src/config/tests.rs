@@ -125,7 +125,7 @@ fn a_host_with_everything_keeps_everything() {
     assert_eq!(host.username, "zone-suffix");
     assert_eq!(host.password.reveal(), MARKER);
     assert_eq!(host.provider.name, "lab");
-    assert_eq!(host.provider.url, "https://lab:8443/?h={hostname}&a={address}");
+    assert_eq!(host.provider.url.as_str(), "https://lab:8443/?h={hostname}&a={address}");
     assert_eq!(host.provider.ca_file.as_deref(), Some("/etc/lab.pem"));
     assert_eq!(host.families, [Family::Ipv6, Family::Ipv4]);
     assert_eq!(host.uplink, Uplink::Interface("wan6".try_into().unwrap_or_default()));
@@ -312,6 +312,67 @@ fn a_section_named_ovh_overrides_the_built_in_provider() {
     let url = "https://lab/{hostname}/{address}";
     let host = only_host(&host(&format!("config provider ovh\n option url {url}")));
     assert_eq!((host.provider.name.as_str(), host.provider.url.as_str()), ("ovh", url));
+}
+
+#[test]
+fn one_name_at_two_providers_is_two_records() {
+    let second = |url: &str| {
+        let more = format!(
+            "config host b\n option hostname home.example.com\n option username u\n \
+             option password p\n option provider lab\n\
+             config provider lab\n option url {url}"
+        );
+        read_text(&host(&more)).faults.len()
+    };
+    assert_eq!(second("https://lab/{hostname}/{address}"), 0);
+    assert_eq!(second("https://dns.eu.ovhapis.com/{hostname}/{address}"), 1);
+}
+
+#[test]
+fn a_wildcard_is_a_name_everywhere_but_at_ovhcloud() {
+    let of = |name: &str, url: &str| {
+        let text = format!(
+            "config host home\n option hostname {name}\n option username u\n option password p\n \
+             option provider lab\nconfig provider lab\n option url {url}\n"
+        );
+        read_text(&text)
+    };
+    let config = of("*.Example.com", "https://lab/{hostname}/{address}");
+    assert_eq!(config.faults, []);
+    assert_eq!(usable(&config)[0].hostname, "*.example.com");
+    let config = of("*.example.com", "https://www.ovh.com/{hostname}/{address}");
+    let [fault] = config.faults.as_slice() else { panic!("{:?}", config.faults) };
+    assert_eq!((fault.line, fault.severity), (2, Severity::Host));
+    assert!(fault.text.contains("* is not a valid DynHost record"), "{fault}");
+}
+
+#[test]
+fn families_fit_the_places_in_the_url() {
+    let rows: [(&str, &[&str], Option<(Severity, &str)>); 7] = [
+        ("{address}", &["ipv4", "ipv6"], None),
+        ("{ipv4}/{ipv6}", &["ipv4", "ipv6"], None),
+        ("{ipv6}", &["ipv6"], None),
+        ("{ipv4}/{ipv6}", &["ipv4"], Some((Severity::Warning, "add list family 'ipv6'"))),
+        ("{ipv4}/{ipv6}", &["ipv6"], Some((Severity::Warning, "leaves {ipv4} empty"))),
+        ("{ipv6}", &["ipv4", "ipv6"], Some((Severity::Host, "has no {ipv4}"))),
+        ("{ipv6}", &[], Some((Severity::Host, "has no {ipv4}"))),
+    ];
+    for (places, families, expected) in rows {
+        let families = families.iter().map(|family| format!(" list family {family}\n"));
+        let families: String = families.collect();
+        let text = host(&format!(
+            "option provider lab\n{families}config provider lab\n option url https://lab/{places}"
+        ));
+        let config = read_text(&text);
+        match (config.faults.as_slice(), expected) {
+            ([], None) => {}
+            ([fault], Some((severity, text))) => {
+                assert_eq!(fault.severity, severity, "{places}");
+                assert!(fault.text.contains(text), "{places}: {fault}");
+            }
+            (faults, _) => panic!("{places} {families}: {faults:?}"),
+        }
+    }
 }
 
 #[test]

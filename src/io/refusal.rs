@@ -20,7 +20,8 @@ pub(super) fn of_connect(error: &Error) -> Failure {
     }
     match Errno::from_io_error(error) {
         Some(Errno::CONNREFUSED) => Failure::Refused,
-        Some(Errno::NETUNREACH | Errno::HOSTUNREACH) => Failure::Unreachable,
+        // The last is what a kernel without IPv6 says.
+        Some(Errno::NETUNREACH | Errno::HOSTUNREACH | Errno::AFNOSUPPORT) => Failure::Unreachable,
         // What a blackhole route answers; there is nothing else invalid about the call.
         Some(Errno::INVAL) => Failure::Blackhole,
         Some(Errno::ACCESS) => Failure::Prohibited,
@@ -29,8 +30,6 @@ pub(super) fn of_connect(error: &Error) -> Failure {
         // No address on the device, or no port left.
         Some(Errno::ADDRNOTAVAIL | Errno::ADDRINUSE) => Failure::NoSource,
         Some(Errno::NOBUFS | Errno::NOMEM | Errno::MFILE | Errno::NFILE) => Failure::Resources,
-        // No IPv6 in this kernel.
-        Some(Errno::AFNOSUPPORT) => Failure::Unreachable,
         _ => Failure::Connect,
     }
 }

@@ -1,5 +1,6 @@
 //! What the agent holds open: the kernel, providers and programs, and the attempts under way.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::report::Line;
@@ -24,6 +25,8 @@ pub(super) struct Attempt {
     pub(super) before: Record,
     /// What is sent, and where it was found.
     pub(super) found: Found,
+    /// The other family's address that the same request sets, if one request sets both.
+    pub(super) other: Option<IpAddr>,
     /// The request has left, so that only its reply tells what became of it.
     pub(super) is_sent: bool,
 }

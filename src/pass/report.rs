@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 use crate::LOG;
 use crate::address::Family;
-use crate::config::Host;
+use crate::config::{Addresses, Host};
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
 use crate::io::clock;
 use crate::reply::Word;
@@ -56,8 +56,8 @@ impl Line {
         Self { host: name.into(), family: None, result: Verdict::Faulty, address: None, text }
     }
 
-    pub(super) fn would_update(record: &Record, host: &Host, address: IpAddr) -> Self {
-        let url = request::update(host, address).url;
+    pub(super) fn would_update(record: &Record, host: &Host, addresses: Addresses) -> Self {
+        let (url, address) = (request::update(host, addresses).url, addresses.address);
         let text = format!("GET {url} with Authorization: Basic {}:***", host.username);
         let record = Record { address: Some(address), ..record.clone() };
         Self::of(&record, Verdict::WouldUpdate, text)

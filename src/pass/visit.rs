@@ -1,17 +1,20 @@
 //! One record's turn in a look: find its address, judge, start an update; and what comes of it.
 
+use std::net::IpAddr;
+
 use super::edge::{Attempt, Edge, Key};
 use super::ledger::Ledger;
 use super::report::Line;
-use crate::address::{Found, NoAddress};
+use crate::address::{Family, Found, NoAddress};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
-use crate::config::Host;
+use crate::config::{Addresses, Host};
 use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
 use crate::io::dns::Servers;
 use crate::io::http::{Miss, Response, Route};
 use crate::io::sources::Sources;
+use crate::reply::{Meaning, Reply};
 use crate::state::{Phase, Record};
 use crate::text::text;
 use crate::{reply, request};
@@ -51,7 +54,8 @@ impl Visit<'_> {
         let rules = rules(self.host, self.edge.take_forced(&self.key));
         match (agent::decide(clock::now(), rules, &record, &found), found) {
             (Decision::Update(address), _) if self.edge.is_dry => {
-                let line = Line::would_update(&record, self.host, address);
+                let addresses = Addresses { address, other: self.other() };
+                let line = Line::would_update(&record, self.host, addresses);
                 self.edge.say(self.key.clone(), line);
             }
             (Decision::Update(_), Ok(found)) => self.start(record, found),
@@ -84,19 +88,63 @@ impl Visit<'_> {
     /// An update came to its end.
     pub(super) fn learn(&mut self, attempt: Attempt, ended: Result<Response, Miss>) {
         let address = attempt.found.address;
-        let outcome = match ended {
+        let sent = Addresses { address, other: attempt.other };
+        let outcome = match &ended {
             Err(Miss::Denied) => {
                 self.ledger.replace(attempt.before);
                 return self.look();
             }
-            Err(Miss::Failed(failure)) => Outcome::Failed(self.explained(failure)),
-            Ok(Response { status, retry_after, body }) => {
-                let mut reply = reply::read(status, retry_after, &body, address);
-                reply.quote(&body, &self.host.username, self.host.password.reveal());
-                Outcome::Replied(reply)
-            }
+            Err(Miss::Failed(failure)) => Outcome::Failed(self.explained(*failure)),
+            Ok(response) => Outcome::Replied(self.read(response, sent)),
         };
         self.remember(attempt, &outcome);
+        if let (Ok(response), Some(other)) = (&ended, sent.other) {
+            let reply = self.read(response, Addresses { address: other, other: Some(address) });
+            self.share(other, reply);
+        }
+    }
+
+    fn read(&self, response: &Response, sent: Addresses) -> Reply {
+        let Response { status, retry_after, body } = response;
+        let mut reply = reply::read(*status, *retry_after, body, sent);
+        reply.locate(self.host.provider.url.kind());
+        reply.quote(body, &self.host.username, self.host.password.reveal());
+        reply
+    }
+
+    /// The same request was about the other family's record, which learns from the same reply
+    /// instead of sending it once more.
+    fn share(&mut self, address: IpAddr, reply: Reply) {
+        let key = (self.key.0.clone(), Family::of(address));
+        let (host, edge, ledger) = (self.host, &mut *self.edge, &mut *self.ledger);
+        let mut other = Visit { host, key, edge, ledger };
+        if let Some(attempt) = other.answered(address, reply.word.meaning()) {
+            other.remember(attempt, &Outcome::Replied(reply));
+        }
+    }
+
+    /// The attempt of this record that a reply to the other family's request has answered.
+    fn answered(&mut self, address: IpAddr, meaning: Meaning) -> Option<Attempt> {
+        match self.edge.attempt(&self.key) {
+            // One that has left, or that is about another address, gets a reply of its own.
+            Some(own) if own.is_sent || own.found.address != address => None,
+            Some(own) if meaning != Meaning::Unknown => {
+                let call = own.call;
+                self.take_back(call)
+            }
+            None if meaning == Meaning::Stored => self.unasked(address),
+            Some(_) | None => None,
+        }
+    }
+
+    /// As if this record had been sent, unless the provider is known to have the address.
+    fn unasked(&self, address: IpAddr) -> Option<Attempt> {
+        let before = self.record()?;
+        let published = before.published.as_ref().map(|published| published.address);
+        let is_news = before.in_doubt || published != Some(address);
+        let found = Found { address, device: None, source: "interface" };
+        let call = CallId::NONE;
+        is_news.then_some(Attempt { call, before, found, other: None, is_sent: true })
     }
 
     fn remember(&mut self, attempt: Attempt, outcome: &Outcome) {
@@ -135,17 +183,19 @@ impl Visit<'_> {
         let reason = text(format_args!("an update to {address} is on its way"));
         let (state, shown) = (Phase::Pending, Some(address));
         self.ledger.replace(Record { state, address: shown, reason, next_at: None, ..ahead });
+        let other = self.other();
         let provider = &self.host.provider;
         debug!("{}: asking provider {} to store {address}", self.host.name, provider.name);
         let first = before.failures == 0;
         match self.route() {
             Ok(route) => {
-                let request = request::update(self.host, address);
+                let request = request::update(self.host, Addresses { address, other });
                 let call = self.edge.calls.start(Call { route, request, first });
-                self.edge.attempts.push(Attempt { call, before, found, is_sent: false });
+                self.edge.attempts.push(Attempt { call, before, found, other, is_sent: false });
             }
             Err(failure) => {
-                let attempt = Attempt { call: CallId::NONE, before, found, is_sent: false };
+                let call = CallId::NONE;
+                let attempt = Attempt { call, before, found, other, is_sent: false };
                 self.remember(attempt, &Outcome::Failed(failure));
             }
         }
@@ -161,16 +211,29 @@ impl Visit<'_> {
             (true, None) => return Err(Failure::Bind),
             (false, _) => (None, Servers::new()),
         };
-        let (origin, ca_file) = (origin(&host.provider.url), host.provider.ca_file.clone());
-        Ok(Route { origin, ca_file, device, dns, tls: needs_tls(host) })
+        let (origin, ca_file) = (host.provider.url.origin(), host.provider.ca_file.clone());
+        let (origin, tls) = (origin.to_owned(), host.provider.url.is_https());
+        Ok(Route { origin, ca_file, device, dns, tls })
+    }
+
+    /// The other family's address, where one request sets both: what is found now, or else what
+    /// is published, so that no request removes a record by leaving its address out.
+    fn other(&mut self) -> Option<IpAddr> {
+        let family = self.key.1.other();
+        if !self.host.provider.url.sets_both() || !self.host.families.contains(&family) {
+            return None;
+        }
+        let record = self.ledger.state().record(&self.key.0, family)?.clone();
+        let found = self.edge.find(self.host, &record).and_then(Result::ok);
+        found.map(|found| found.address).or(record.published.map(|published| published.address))
     }
 
     /// Nothing of this update has left, and nothing will.
-    fn take_back(&mut self, call: CallId) {
-        if let Some(attempt) = self.edge.take_attempt(call) {
-            self.edge.calls.forget(call);
-            self.ledger.replace(attempt.before);
-        }
+    fn take_back(&mut self, call: CallId) -> Option<Attempt> {
+        let attempt = self.edge.take_attempt(call)?;
+        self.edge.calls.forget(call);
+        self.ledger.replace(attempt.before.clone());
+        Some(attempt)
     }
 
     fn explained(&self, failure: Failure) -> Failure {
@@ -184,18 +247,7 @@ impl Visit<'_> {
 
 fn rules(host: &Host, force: bool) -> Rules {
     let Host { enabled, refresh_days, .. } = *host;
-    Rules { enabled, force, refresh_days, needs_clock: needs_tls(host) }
-}
-
-fn needs_tls(host: &Host) -> bool {
-    host.provider.url.starts_with("https:")
-}
-
-/// Scheme, name and port of a URL: what one connection leads to.
-fn origin(url: &str) -> String {
-    let authority = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(authority..).and_then(|rest| rest.find(['/', '?']));
-    url.get(..end.map_or(url.len(), |end| authority + end)).unwrap_or(url).to_owned()
+    Rules { enabled, force, refresh_days, needs_clock: host.provider.url.is_https() }
 }
 
 /// The record as it is shown after an update.

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::config::Addresses;
+
 /// What follows the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Echo {
@@ -18,7 +20,8 @@ pub(super) enum Echo {
 impl Echo {
     /// Reads what follows the first word of `line`: nothing, an address, or one of each family with
     /// a blank or a comma between them (No-IP), of which that of the family sent counts.
-    pub(super) fn read(line: &str, sent: IpAddr) -> Self {
+    pub(super) fn read(line: &str, sent: Addresses) -> Self {
+        let Addresses { address: sent, other: too } = sent;
         let sent = sent.to_canonical();
         let separates = |c: char| c.is_ascii_whitespace() || c == ',';
         let tokens = line.split(separates).filter(|token| !token.is_empty()).skip(1);
@@ -33,7 +36,10 @@ impl Echo {
             if address.is_ipv4() == sent.is_ipv4() {
                 return Self::Other(address);
             }
-            echo = Self::Other(address);
+            // Where one request sets both, some servers tell of one of them alone.
+            if Some(address) != too {
+                echo = Self::Other(address);
+            }
         }
         echo
     }
@@ -77,9 +83,9 @@ mod tests {
             ("good 82.6 81.2.69.10", Echo::Unreadable),
         ];
         for (line, echo) in v4 {
-            assert_eq!(Echo::read(line, IpAddr::from([81, 2, 69, 10])), echo, "{line}");
+            assert_eq!(Echo::read(line, IpAddr::from([81, 2, 69, 10]).into()), echo, "{line}");
         }
-        let sent = "2a01:cb00:1:2::10".parse().expect("an address");
+        let sent: IpAddr = "2a01:cb00:1:2::10".parse().expect("an address");
         let v6 = [
             ("good 2A01:CB00:0001:2:0:0:0:10", Echo::Same),
             ("good 81.2.69.10 2a01:cb00:1:2::10", Echo::Same),
@@ -89,6 +95,24 @@ mod tests {
             ("good a:", Echo::Unreadable),
         ];
         for (line, echo) in v6 {
+            assert_eq!(Echo::read(line, sent.into()), echo, "{line}");
+        }
+    }
+
+    #[test]
+    fn where_both_were_sent_the_other_one_is_no_wrong_echo() {
+        let address = "2a01:cb00:1:2::10".parse().expect("an address");
+        let sent = Addresses { address, other: Some([81, 2, 69, 10].into()) };
+        let rows = [
+            ("good 81.2.69.10", Echo::None),
+            ("good 81.2.69.10 2a01:cb00:1:2::10", Echo::Same),
+            ("good 81.2.69.11", Echo::Other([81, 2, 69, 11].into())),
+            (
+                "good 81.2.69.10,2a01:cb00:1:2::11",
+                Echo::Other("2a01:cb00:1:2::11".parse().unwrap()),
+            ),
+        ];
+        for (line, echo) in rows {
             assert_eq!(Echo::read(line, sent), echo, "{line}");
         }
     }

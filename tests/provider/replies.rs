@@ -194,8 +194,8 @@ fn headed(status: u16, length: usize, line: usize, body: &str) -> Fault {
     while head.len() + 2 < length {
         let left = length - 2 - head.len();
         // None too short to be a header.
-        let next = if left > line + 16 { line } else { left.min(line.max(left)) };
-        head += &format!("X: {}\r\n", "x".repeat(next.saturating_sub(5)));
+        let next = if left > line + 16 { line } else { left };
+        head.extend(["X: ", &"x".repeat(next.saturating_sub(5)), "\r\n"]);
     }
     assert_eq!(head.len() + 2, length);
     Fault::Raw((head + "\r\n" + body).into_bytes())

@@ -23,7 +23,7 @@ fn a_wrong_certificate_gets_no_request() {
         (Wrong::RenewedAuthority, "other-authority", "backoff", "renew ca_file"),
         (Wrong::RenewedAuthorityOtherKind, "other-authority", "backoff", "renew ca_file"),
         (Wrong::CommonNameOnly, "no-names", "backoff", "subjectAltName"),
-        (Wrong::Algorithm, "unknown-algorithm", "backoff", "ECDSA on P-256"),
+        (Wrong::Algorithm, "algorithm", "backoff", "ECDSA on P-256"),
         (Wrong::Key, "no-common-tls", "backoff", "key type"),
         (Wrong::Suite, "no-common-tls", "backoff", "AES-128-GCM"),
         (Wrong::Curve, "no-common-tls", "backoff", "P-256"),
