@@ -24,6 +24,7 @@ commands:
       --json             the records as in the state file
       --prometheus       metrics in the text exposition format
   check                read the configuration and report every fault with its line
+      --syntax           only those that leave nothing of the file to be used
   resume HOST...       release a hold
   --version, --help
 
@@ -68,7 +69,10 @@ pub enum Command {
         format: Format,
     },
     /// Check the configuration.
-    Check,
+    Check {
+        /// Only as a whole: what takes one host out does not count.
+        syntax: bool,
+    },
     /// Release holds of these hosts, at least one.
     Resume(Vec<String>),
     /// Print the version.
@@ -122,6 +126,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             Long("dry-run") => raw.flags.push("dry-run"),
             Long("until-settled") => raw.flags.push("until-settled"),
             Long("json") => raw.flags.push("json"),
+            Long("syntax") => raw.flags.push("syntax"),
             Long("prometheus") => raw.flags.push("prometheus"),
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
             Long("help") | Short('h') => return Ok(Command::Help.alone()),
@@ -151,6 +156,7 @@ impl Raw {
         let allowed: &[&str] = match command.as_str() {
             "update" => &["force", "dry-run", "interface"],
             "run" => &["until-settled"],
+            "check" => &["syntax"],
             "status" => &["json", "prometheus"],
             _ => &[],
         };
@@ -177,7 +183,7 @@ impl Raw {
             ("status", _) => Ok(Command::Status { hosts, format: self.format()? }),
             ("resume", []) => Err(Error::Usage("'resume' needs the name of a host".into())),
             ("resume", _) => Ok(Command::Resume(hosts)),
-            ("check", []) => Ok(Command::Check),
+            ("check", []) => Ok(Command::Check { syntax: has("syntax") }),
             ("run", []) => Ok(Command::Run { until_settled: has("until-settled") }),
             ("check" | "run", [extra, ..]) => {
                 Err(Error::Usage(format!("'{name}' takes no argument such as '{extra}'")))
@@ -259,7 +265,8 @@ mod tests {
             ("status", status(&[], Format::Table)),
             ("status --json home", status(&["home"], Format::Json)),
             ("status --prometheus", status(&[], Format::Prometheus)),
-            ("check", Command::Check),
+            ("check", Command::Check { syntax: false }),
+            ("check --syntax", Command::Check { syntax: true }),
             ("run", Command::Run { until_settled: false }),
             ("run --until-settled", Command::Run { until_settled: true }),
             ("resume home", Command::Resume(vec!["home".into()])),
@@ -277,7 +284,7 @@ mod tests {
             config: Some("a".into()),
             state_dir: Some("b".into()),
             log_level: Some(LevelFilter::Debug),
-            command: Command::Check,
+            command: Command::Check { syntax: false },
         };
         let line = "--config a --state-dir b check --log-level debug";
         assert_eq!(read(line), Ok(expected));

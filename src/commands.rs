@@ -1,5 +1,7 @@
 //! What each command does, from the command line to what is printed.
 
+mod notes;
+
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
@@ -7,11 +9,9 @@ use std::time::Duration;
 
 use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
-use crate::config::{self, Config, Fault, Host, HostEntry, Severity};
+use crate::config::{self, Config, Fault, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
-use crate::io::dns::Names;
 use crate::io::signals::Signals;
-use crate::io::sources::Sources;
 use crate::io::state_dir::{Hold, Listener, Lock, Runner, StateDir};
 use crate::io::{clock, files, owners, process};
 use crate::pass::{self, Agent, poke};
@@ -20,6 +20,8 @@ use crate::run;
 use crate::state::{Record, State};
 use crate::status;
 use crate::text::shaped;
+
+use notes::notes;
 
 /// How long another dynhost is waited for.
 const BUSY: Duration = Duration::from_mins(1);
@@ -37,7 +39,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     match &invocation.command {
         Command::Help => print(cli::HELP),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
-        Command::Check => check(&invocation),
+        Command::Check { syntax: false } => check(&invocation),
+        Command::Check { syntax: true } => check_syntax(&invocation),
         Command::Status { hosts, format } => show(&invocation, hosts, *format),
         Command::Update(options) => update(&invocation, options),
         Command::Resume(hosts) => resume(&invocation, hosts),
@@ -107,29 +110,22 @@ fn check(invocation: &Invocation) -> Result<u8, Error> {
         return Ok(EXIT_CONFIG);
     }
     let count = config.hosts.len();
-    print(&format!("{path}: no fault in {count} host(s)\n{}", notes(&config, &[]).join("")))
+    print(&format!("{path}: no fault in {count} host(s)\n{}", notes(&config, &[])))
 }
 
-/// A line for each of these hosts, or of all, that `bind` does not cover in full.
-fn notes(config: &Config, hosts: &[String]) -> Vec<String> {
-    let is_named =
-        |host: &&Host| hosts.is_empty() || hosts.iter().any(|name| host.name == name.as_str());
-    let bound = config.hosts.iter().filter_map(HostEntry::usable).filter(is_named);
-    let mut bound = bound.filter(|host| host.enabled && host.bind).peekable();
-    // Without the kernel's tables the pass itself says what is wrong.
-    let Some(Ok(mut sources)) = bound.peek().map(|_| Sources::open()) else {
-        return Vec::new();
-    };
-    let note = |host: &Host| {
-        let names = Names { device: None, servers: sources.dns(host)? };
-        let server = names.asks_locally()?;
-        Some(format!(
-            "{}: look-ups choose their own way in spite of bind, as the DNS server {server} in \
-             /etc/resolv.conf is this machine: name those of the line there\n",
-            host.name
-        ))
-    };
-    bound.filter_map(note).collect()
+/// Whether the file can be used as a whole, as a reload asks: what takes one host out is no matter.
+fn check_syntax(invocation: &Invocation) -> Result<u8, Error> {
+    let read = read_config(invocation)?;
+    check_whole(&read)?;
+    let faults = faults_of_file(&read.config);
+    print(&faults)?;
+    Ok(if faults.is_empty() { EXIT_OK } else { EXIT_CONFIG })
+}
+
+/// A line for each fault that leaves nothing of the file to be used.
+fn faults_of_file(config: &Config) -> String {
+    let faults = config.faults.iter().filter(|fault| fault.severity == Severity::File);
+    faults.map(|fault| format!("{fault}\n")).collect()
 }
 
 fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8, Error> {
@@ -144,19 +140,24 @@ fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8,
     init_log(invocation, config.as_ref());
     let store = StateDir::new(state_dir_path(invocation, config.as_ref()));
     let mut state = store.peek(now)?;
-    if let Some(config) = &config {
+    let faults = config.as_ref().map_or_else(String::new, faults_of_file);
+    // A file that cannot be used has no hosts; an agent that runs goes on with those it had.
+    if let Some(config) = config.as_ref().filter(|_| faults.is_empty()) {
         pass::list_configured(&mut state, config);
+        check_hosts(&state, hosts)?;
     }
-    check_hosts(&state, hosts)?;
     state.records.retain(|record| hosts.is_empty() || is_named(record, hosts));
     match format {
         Format::Table => {
-            let notes = config.map_or_else(Vec::new, |config| notes(&config, hosts));
-            print(&(status::table(&state, now) + &notes.join("")))
+            let is_needed = faults.is_empty() || !state.records.is_empty();
+            let table = if is_needed { status::table(&state, now) } else { String::new() };
+            let notes = config.map_or_else(String::new, |config| notes(&config, hosts));
+            print(&(table + &faults + &notes))?;
         }
-        Format::Json => print(&String::from_utf8_lossy(&state.to_json())),
-        Format::Prometheus => print(&status::prometheus(&state)),
+        Format::Json => _ = print(&String::from_utf8_lossy(&state.to_json()))?,
+        Format::Prometheus => _ = print(&status::prometheus(&state))?,
     }
+    Ok(if faults.is_empty() { EXIT_OK } else { EXIT_CONFIG })
 }
 
 fn check_hosts(state: &State, hosts: &[String]) -> Result<(), Error> {
@@ -180,11 +181,15 @@ fn configuration(invocation: &Invocation) -> Result<Config, Error> {
 /// The configuration that takes the place of another one: a file that is empty or cut does not.
 fn reload(invocation: &Invocation) -> Result<Config, Error> {
     let read = read_config(invocation)?;
+    check_whole(&read)?;
+    logged(invocation, read)
+}
+
+fn check_whole(read: &Read) -> Result<(), Error> {
     config::check_whole(&read.text).map_err(|text| {
         let cause = io::Error::new(ErrorKind::InvalidData, text);
         Error::File { verb: "use", path: read.path.clone(), cause }
-    })?;
-    logged(invocation, read)
+    })
 }
 
 fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
@@ -202,8 +207,8 @@ fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
             Severity::Warning => log::warn!(target: LOG, "{fault}"),
         }
     }
-    for note in notes(&config, &[]) {
-        log::warn!(target: LOG, "{}", note.trim_end());
+    for note in notes::of_binding(&config) {
+        log::warn!(target: LOG, "{note}");
     }
     debug!("read {path} with {} host(s)", config.hosts.len());
     Ok(config)

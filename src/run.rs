@@ -93,7 +93,8 @@ impl Runner<'_> {
             self.until_settled && pace.complete && self.agent.is_settled() && !is_expecting;
         if is_settled && !self.listener.read() && !self.agent.has_news()? {
             self.agent.finish();
-            return Ok(true);
+            // hotplug may have called meanwhile, to somebody who still ran.
+            return Ok(!self.signals.are_asking());
         }
         Ok(false)
     }

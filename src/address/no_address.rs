@@ -104,6 +104,15 @@ impl NoAddress {
     }
 }
 
+impl NoAddress {
+    /// Whether the address is there but for a moment: duplicate address detection, or the kernel's
+    /// turn. A line that is down or dials is none: it may do so for days.
+    #[must_use]
+    pub const fn is_coming(&self) -> bool {
+        matches!(self, Self::Tentative { .. } | Self::Interface(NoInterface::Announced { .. }))
+    }
+}
+
 impl From<NoInterface> for NoAddress {
     fn from(reason: NoInterface) -> Self {
         Self::Interface(reason)

@@ -62,9 +62,11 @@ pub fn find(snapshot: &Snapshot, wish: &Wish<'_>) -> Result<Found, NoAddress> {
             // A first choice that is on its way is not to be overtaken by the second one.
             let reason = not_yet(snapshot, wish.lines, reason);
             if reason.is_transient() {
-                Err(reason)
-            } else {
-                assigned(snapshot, &want, wish.lines, reason)
+                return Err(reason);
+            }
+            match family {
+                Family::Ipv4 => translated(wish, reason),
+                Family::Ipv6 => assigned(snapshot, &want, wish.lines, reason),
             }
         }),
     };
@@ -102,6 +104,13 @@ fn not_yet(snapshot: &Snapshot, lines: &Lines, reason: NoAddress) -> NoAddress {
 
 fn has(snapshot: &Snapshot, address: IpAddr) -> bool {
     snapshot.addresses.iter().any(|known| known.address == address)
+}
+
+/// Where IPv4 is translated to IPv6 (MAP-T), no device has the address that the internet sees.
+fn translated(wish: &Wish<'_>, reason: NoAddress) -> Result<Found, NoAddress> {
+    let Some(translated) = &wish.lines.translated else { return Err(reason) };
+    let address = allowed(translated.address.into(), wish.allow_special)?;
+    Ok(Found { address, device: wish.lines.devices.first().cloned(), source: "interface" })
 }
 
 /// On a line that has only a prefix, the router's address is on another device (`br-lan`).
@@ -226,7 +235,7 @@ mod tests {
     }
 
     fn found(snapshot: &Snapshot, lines: &Lines) -> Result<String, NoAddress> {
-        let uplink = Uplink::Interface("wan".try_into().unwrap_or_default());
+        let uplink = Uplink::Interface(crate::config::Interfaces::new());
         let (family, allow_special) = (Family::Ipv6, false);
         let wish =
             Wish { uplink: &uplink, lines, suffix: None, family, allow_special, published: None };

@@ -4,8 +4,8 @@ use std::net::Ipv6Addr;
 
 use super::table::{Described, Spec, put, some};
 use super::value::{absolute_path, boolean, credential, device, interface, section_name, username};
-use super::{HostName, Hostname, Secret, Severity, Source, Uplink, hostname};
-use crate::address::Family;
+use super::{HostName, Hostname, Interfaces, Secret, Severity, Source, hostname};
+use crate::address::{DeviceName, Family};
 
 /// Most days between two refreshes.
 const MAX_REFRESH_DAYS: u16 = 365;
@@ -20,7 +20,8 @@ pub(super) struct Draft {
     pub(super) password_file: Option<String>,
     pub(super) provider: Option<HostName>,
     pub(super) families: heapless::Vec<Family, 2>,
-    pub(super) uplink: Option<Uplink>,
+    pub(super) interfaces: Interfaces,
+    pub(super) device: Option<DeviceName>,
     pub(super) sources: heapless::Vec<Source, 5>,
     pub(super) command: Vec<String>,
     pub(super) suffix: Option<Ipv6Addr>,
@@ -67,17 +68,18 @@ impl Described for Draft {
             "ipv4 (an A record), ipv6 (an AAAA record), or both as a list",
             |draft, value| push_once(&mut draft.families, family(value)),
         ),
-        Spec::one(
+        Spec::each(
             "interface",
             "",
-            "logical interface of OpenWrt whose address is published",
-            |draft, value| some(&mut draft.uplink, interface(value).map(Uplink::Interface)),
+            "logical interface of OpenWrt whose address is published; of a list, the first that is \
+             up and has an address",
+            |draft, value| push_once(&mut draft.interfaces, interface(value)),
         ),
         Spec::one(
             "device",
             "that of the default route",
             "kernel device whose address is published",
-            |draft, value| some(&mut draft.uplink, device(value).map(Uplink::Device)),
+            |draft, value| some(&mut draft.device, device(value)),
         ),
         Spec::each(
             "source",

@@ -6,9 +6,10 @@ use super::provider::{self, Known};
 use super::table::{Described, fill};
 use super::value::{at_most_32, credential};
 use super::{
-    Host, HostEntry, HostName, MAX_HOSTS, Provider, ProviderKind, Secret, Severity, Source, Uplink,
+    Host, HostEntry, HostName, Interfaces, MAX_HOSTS, Provider, ProviderKind, Secret, Severity,
+    Source, Uplink,
 };
-use crate::address::Family;
+use crate::address::{DeviceName, Family};
 use crate::uci::Section;
 
 /// What is at hand while the host sections are read.
@@ -92,7 +93,7 @@ impl Reader<'_, '_> {
             password: password?,
             provider: provider?,
             families: draft.families,
-            uplink: draft.uplink.unwrap_or(Uplink::DefaultRoute),
+            uplink: uplink(draft.interfaces, draft.device),
             sources: draft.sources,
             command: draft.command,
             suffix: draft.suffix,
@@ -271,6 +272,14 @@ impl Reader<'_, '_> {
             _ => return,
         };
         self.faults.push(Severity::Warning, 0, text.into());
+    }
+}
+
+fn uplink(interfaces: Interfaces, device: Option<DeviceName>) -> Uplink {
+    match device {
+        _ if !interfaces.is_empty() => Uplink::Interface(interfaces),
+        Some(device) => Uplink::Device(device),
+        None => Uplink::DefaultRoute,
     }
 }
 

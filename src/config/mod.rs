@@ -28,6 +28,9 @@ pub use url::{Addresses, UrlTemplate};
 /// More hosts than this are a fault: each record costs state and time on a router.
 pub const MAX_HOSTS: usize = 32;
 
+/// More logical interfaces of one host than this are a fault.
+pub const MAX_INTERFACES: usize = 4;
+
 /// Reads a configuration; `file` is the name that faults carry.
 ///
 /// `read_secret` gives the content of a `password_file`, or a sentence why it cannot. With a
@@ -195,9 +198,13 @@ pub enum Uplink {
     DefaultRoute,
     /// `option device`: a kernel device.
     Device(DeviceName),
-    /// `option interface`: a logical interface of OpenWrt, asked over ubus.
-    Interface(HostName),
+    /// `list interface`: logical interfaces of OpenWrt, asked over ubus; the first that is up and
+    /// has an address. Never empty, none twice.
+    Interface(Interfaces),
 }
+
+/// Logical interfaces in the order of preference.
+pub type Interfaces = heapless::Vec<HostName, MAX_INTERFACES>;
 
 /// `list source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

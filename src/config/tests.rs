@@ -128,7 +128,7 @@ fn a_host_with_everything_keeps_everything() {
     assert_eq!(host.provider.url.as_str(), "https://lab:8443/?h={hostname}&a={address}");
     assert_eq!(host.provider.ca_file.as_deref(), Some("/etc/lab.pem"));
     assert_eq!(host.families, [Family::Ipv6, Family::Ipv4]);
-    assert_eq!(host.uplink, Uplink::Interface("wan6".try_into().unwrap_or_default()));
+    assert_eq!(host.uplink, interfaces(&["wan6"]));
     assert_eq!(host.sources, [Source::Command, Source::Interface]);
     assert_eq!(host.command, ["/bin/get", "-6", "wan"]);
     assert_eq!(host.suffix, "::1:2:3:4".parse().ok());
@@ -136,6 +136,17 @@ fn a_host_with_everything_keeps_everything() {
     assert_eq!(host.refresh_days, 365);
     assert_eq!(host.on_change.as_deref(), Some("/bin/b"));
     assert_eq!(other.uplink, Uplink::Device("pppoe-wan".try_into().unwrap_or_default()));
+}
+
+fn interfaces(names: &[&str]) -> Uplink {
+    let name = |name: &&str| HostName::try_from(*name).unwrap_or_default();
+    Uplink::Interface(names.iter().map(name).collect())
+}
+
+#[test]
+fn interfaces_are_kept_in_their_order() {
+    let two = only_host(&host("list interface wan\nlist interface wanb"));
+    assert_eq!(two.uplink, interfaces(&["wan", "wanb"]));
 }
 
 #[test]
@@ -157,6 +168,12 @@ fn each_wrong_value_takes_the_host_out_with_its_line_and_what_is_allowed() {
         ("list family ipv4\nlist family ipv4", "family 'ipv4': is listed twice"),
         ("option interface '@wan'", "interface '@wan': an interface's name takes"),
         ("option device a/b", "device 'a/b': a device's name has no"),
+        ("list interface wan\nlist interface wan", "interface 'wan': is listed twice"),
+        (
+            "list interface a\nlist interface b\nlist interface c\nlist interface d\n\
+             list interface e",
+            "interface 'e': is one too many, allowed are 4",
+        ),
         ("option device a\noption interface b", "device and interface (line 5) exclude"),
         ("option source modem", "source 'modem': allowed are interface and command"),
         ("list source natpmp", "source 'natpmp': not built yet"),

@@ -10,8 +10,12 @@
 //! ```
 //!
 //! What cannot be handed on is dropped and counted; the next line that gets through is preceded by
-//! one that tells how many were. [`Logger`] knows the level of a line and is the place to send it
-//! elsewhere.
+//! one that tells how many were.
+//!
+//! procd gives a line its severity by where it comes from: standard output is `info`, standard
+//! error is `err`. Where [`SPLIT`] says so, what is no warning goes to standard output, which `run`
+//! has no other use for. There is no `/dev/log` in this: in a jail it would be that of a logd that
+//! may have been restarted since.
 
 use std::fmt;
 use std::fs::{File, FileType};
@@ -37,6 +41,9 @@ const LINE_MAX: usize = 2048;
 /// `PIPE_BUF` on Linux: so much goes into a pipe whole or not at all.
 const CHUNK: usize = 4096;
 
+/// Environment variable; `split` is for procd, see above.
+pub const SPLIT: &str = "DYNHOST_LOG";
+
 static SINK: OnceLock<Mutex<Sink>> = OnceLock::new();
 
 /// Puts the pipe in the place of standard error, and the logger before it, silent until
@@ -55,7 +62,7 @@ pub fn open() {
         each_line(format_args!("dynhost: {panic}"), LINE_MAX, &mut |line| {
             // Who panics may hold the lock; then this line is lost with the process.
             if let Some(Ok(mut sink)) = SINK.get().map(Mutex::try_lock) {
-                sink.write(format!("{line}\n").as_bytes());
+                sink.errors.write(format!("{line}\n").as_bytes());
             }
         });
     }));
@@ -66,7 +73,7 @@ pub fn say(sentence: fmt::Arguments<'_>) {
     each_line(sentence, LINE_MAX, &mut |line| {
         let line = format!("{line}\n");
         match SINK.get() {
-            Some(sink) => lock(sink).write(line.as_bytes()),
+            Some(sink) => lock(sink).errors.write(line.as_bytes()),
             None => {
                 let _ = put(&std::io::stderr(), line.as_bytes());
             }
@@ -99,45 +106,60 @@ fn lock(sink: &Mutex<Sink>) -> MutexGuard<'_, Sink> {
     sink.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The inherited standard error, and the pipe that stands before it.
+/// What is said, on its way to where it goes.
 struct Sink {
-    real: OwnedFd,
     /// Its other end is descriptor 2.
     pipe: OwnedFd,
-    lost: u64,
-    /// The last line got through in part.
-    torn: bool,
+    /// The inherited standard error.
+    errors: Outlet,
+    /// Where lines that are no warning go, if not there.
+    others: Option<Outlet>,
 }
 
 impl Sink {
     fn open() -> Result<Self, Errno> {
         let (pipe, end) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        let stderr = std::io::stderr();
-        let real = rustix::io::fcntl_dupfd_cloexec(&stderr, 3)?;
+        let errors = Outlet::open(&std::io::stderr())?;
+        let is_split = std::env::var_os(SPLIT).is_some_and(|value| value == "split");
+        let others = is_split.then(|| Outlet::open(&std::io::stdout())).transpose()?;
         rustix::stdio::dup2_stderr(end)?;
-        Ok(Self::new(patient(real), pipe))
-    }
-
-    fn new(real: OwnedFd, pipe: OwnedFd) -> Self {
-        Self { real, pipe, lost: 0, torn: false }
+        Ok(Self { pipe, errors, others })
     }
 
     fn log(&mut self, simple: &SimpleLogger, level: Level, line: &str) {
-        if self.lost > 0 {
-            let lost = self.lost;
+        let outlet = match &mut self.others {
+            Some(others) if level > Level::Warn => others,
+            _ => &mut self.errors,
+        };
+        if outlet.lost > 0 {
+            let lost = outlet.lost;
             let notice = format_args!("{lost} lines of this log were lost: they found no taker");
             write_by(simple, Level::Warn, notice);
         }
         write_by(simple, level, format_args!("{line}"));
-        self.hand_on();
-    }
-
-    /// Empties the pipe.
-    fn hand_on(&mut self) {
+        // Empties the pipe.
         let mut chunk = [0; CHUNK];
         while let Ok(length @ 1..) = rustix::io::read(&self.pipe, &mut chunk) {
-            self.write(chunk.get(..length).unwrap_or_default());
+            outlet.write(chunk.get(..length).unwrap_or_default());
         }
+    }
+}
+
+/// A descriptor that is written to without waiting.
+struct Outlet {
+    real: OwnedFd,
+    lost: u64,
+    /// The last line got through in part.
+    torn: bool,
+}
+
+impl Outlet {
+    fn open(inherited: &impl AsFd) -> Result<Self, Errno> {
+        Ok(Self::new(patient(rustix::io::fcntl_dupfd_cloexec(inherited, 3)?)))
+    }
+
+    fn new(real: OwnedFd) -> Self {
+        Self { real, lost: 0, torn: false }
     }
 
     fn write(&mut self, bytes: &[u8]) {
@@ -191,11 +213,10 @@ mod tests {
     use super::*;
     use std::io::{PipeReader, Read as _, pipe};
 
-    /// A sink whose reader is given back, and what fills its pipe.
-    fn sink() -> (Sink, PipeReader) {
+    /// An outlet whose reader is given back.
+    fn outlet() -> (Outlet, PipeReader) {
         let (reader, real) = pipe().expect("a pipe");
-        let (pipe, _) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).expect("a pipe");
-        (Sink::new(patient(real.into()), pipe), reader)
+        (Outlet::new(patient(real.into())), reader)
     }
 
     fn taken(reader: &mut PipeReader, length: usize) -> String {
@@ -206,29 +227,29 @@ mod tests {
 
     #[test]
     fn what_finds_no_room_is_dropped_whole_and_counted() {
-        let (mut sink, mut reader) = sink();
+        let (mut outlet, mut reader) = outlet();
         let line = [b'x'; CHUNK];
-        while sink.lost == 0 {
-            sink.write(&line);
+        while outlet.lost == 0 {
+            outlet.write(&line);
         }
-        sink.write(b"lost\n");
-        assert_eq!((sink.lost, sink.torn), (2, false));
+        outlet.write(b"lost\n");
+        assert_eq!((outlet.lost, outlet.torn), (2, false));
         taken(&mut reader, CHUNK);
-        sink.write(b"heard\n");
-        assert_eq!(sink.lost, 0);
+        outlet.write(b"heard\n");
+        assert_eq!(outlet.lost, 0);
     }
 
     #[test]
     fn a_line_that_got_through_in_part_is_ended_before_the_next() {
-        let (mut sink, mut reader) = sink();
+        let (mut outlet, mut reader) = outlet();
         // More than a pipe takes whole.
-        sink.write(&vec![b'x'; 1 << 17]);
-        assert_eq!((sink.lost, sink.torn), (1, true));
-        sink.write(b"no room\n");
-        assert_eq!((sink.lost, sink.torn), (2, true));
+        outlet.write(&vec![b'x'; 1 << 17]);
+        assert_eq!((outlet.lost, outlet.torn), (1, true));
+        outlet.write(b"no room\n");
+        assert_eq!((outlet.lost, outlet.torn), (2, true));
         taken(&mut reader, 1 << 16);
-        sink.write(b"heard\n");
-        assert_eq!((sink.lost, sink.torn), (0, false));
+        outlet.write(b"heard\n");
+        assert_eq!((outlet.lost, outlet.torn), (0, false));
         assert_eq!(taken(&mut reader, 7), "\nheard\n");
     }
 }

@@ -67,6 +67,12 @@ impl Signals {
         }
     }
 
+    /// Whether something was asked since the last call of [`Signals::take`].
+    #[must_use]
+    pub fn are_asking(&self) -> bool {
+        [&self.end, &self.reload, &self.look].iter().any(|asked| asked.load(Ordering::SeqCst))
+    }
+
     /// Does what may block for long; SIGTERM and SIGINT then end the process on the spot, which
     /// is safe at any instant, as a power cut is.
     ///

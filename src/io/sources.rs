@@ -12,9 +12,19 @@ use crate::address::rtnetlink::{Snapshot, Way};
 use crate::address::select::default_links;
 use crate::address::uplink::{self, Wish};
 use crate::address::{DeviceName, Family, Found, NoAddress};
-use crate::config::{Host, Uplink};
+use crate::config::{Host, HostName, Interfaces, Uplink};
 use crate::error::Error;
-use crate::ubus::Lines;
+use crate::failure::Failure;
+use crate::ubus::{Lines, Translated};
+
+/// The way that bound traffic leaves by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// The device.
+    pub device: DeviceName,
+    /// The name servers of its line, if OpenWrt names any.
+    pub dns: Servers,
+}
 
 /// The answers of one look.
 #[derive(Debug)]
@@ -58,13 +68,45 @@ impl Sources {
         family: Family,
         published: Option<IpAddr>,
     ) -> Result<Found, NoAddress> {
-        let lines = match &host.uplink {
-            Uplink::Interface(name) => self.netifd.lines(name, family)?,
-            Uplink::DefaultRoute | Uplink::Device(_) => Lines::default(),
-        };
+        match &host.uplink {
+            Uplink::Interface(names) => {
+                self.first(host, names, (family, published)).map(|(_, found)| found)
+            }
+            Uplink::DefaultRoute | Uplink::Device(_) => {
+                self.find(host, &Lines::default(), (family, published))
+            }
+        }
+    }
+
+    /// The first of the interfaces that has an address; the reason is that of the first one.
+    fn first<'n>(
+        &mut self,
+        host: &Host,
+        names: &'n Interfaces,
+        wanted: (Family, Option<IpAddr>),
+    ) -> Result<(&'n HostName, Found), NoAddress> {
+        let mut first = None;
+        for name in names {
+            let lines = self.netifd.lines(name, wanted.0).map_err(NoAddress::from);
+            match lines.and_then(|lines| self.find(host, &lines, wanted)) {
+                Ok(found) => return Ok((name, found)),
+                // Going over to another line for a second would tell the provider twice.
+                Err(reason) if reason.is_coming() => return Err(reason),
+                Err(reason) => first = first.or(Some(reason)),
+            }
+        }
+        Err(first.unwrap_or(NoAddress::NoDefaultRoute(wanted.0)))
+    }
+
+    fn find(
+        &mut self,
+        host: &Host,
+        lines: &Lines,
+        (family, published): (Family, Option<IpAddr>),
+    ) -> Result<Found, NoAddress> {
         let wish = Wish {
             uplink: &host.uplink,
-            lines: &lines,
+            lines,
             suffix: host.suffix,
             family,
             allow_special: host.allow_special,
@@ -106,25 +148,65 @@ impl Sources {
         Ok(())
     }
 
-    /// The device that this host's traffic must leave by; `None` if there is none now.
+    /// What the traffic of this host's record must leave by, where it is bound.
     ///
     /// Also an AAAA record is updated over IPv4, so on 6in4 this is not the device of its address.
-    pub fn device(&mut self, host: &Host) -> Option<DeviceName> {
-        match &host.uplink {
+    ///
+    /// # Errors
+    /// [`Failure::Bind`] if there is no device now, [`Failure::NoIpv4`] if none carries IPv4.
+    pub fn exit(&mut self, host: &Host, family: Family) -> Result<Exit, Failure> {
+        let device = match &host.uplink {
+            Uplink::Interface(names) => match self.first(host, names, (family, None)) {
+                Ok((name, _)) => return self.ipv4_exit(name),
+                // The address is from elsewhere.
+                Err(_) => return self.any_exit(names),
+            },
             Uplink::Device(device) => Some(device.clone()),
-            Uplink::Interface(name) => {
-                self.netifd.lines(name, Family::Ipv4).ok()?.devices.first().cloned()
-            }
             Uplink::DefaultRoute => self.default_device(Family::Ipv4),
-        }
+        };
+        Ok(Exit { device: device.ok_or(Failure::Bind)?, dns: Servers::new() })
     }
 
-    /// The name servers of this host's own line, if OpenWrt names any; `None` if the line is down.
-    pub fn dns(&mut self, host: &Host) -> Option<Servers> {
-        match &host.uplink {
-            Uplink::Interface(name) => Some(self.netifd.lines(name, Family::Ipv4).ok()?.dns),
-            Uplink::Device(_) | Uplink::DefaultRoute => Some(Servers::new()),
+    fn any_exit(&mut self, names: &Interfaces) -> Result<Exit, Failure> {
+        let mut exit = Err(Failure::Bind);
+        for name in names {
+            exit = exit.or_else(|_| self.ipv4_exit(name));
         }
+        exit
+    }
+
+    /// By the interface itself if its device carries IPv4, else by its sibling: `wan` for `wan6`.
+    fn ipv4_exit(&mut self, name: &str) -> Result<Exit, Failure> {
+        let sibling = name.strip_suffix('6').map(|name| name.strip_suffix('_').unwrap_or(name));
+        let mut failure = Failure::Bind;
+        for name in std::iter::once(name).chain(sibling) {
+            let Ok(lines) = self.netifd.lines(name, Family::Ipv4) else { continue };
+            self.have(lines.devices.to_vec()).map_err(|_| Failure::Bind)?;
+            if let Some(device) = lines.devices.iter().find(|device| self.carries_ipv4(device)) {
+                return Ok(Exit { device: device.clone(), dns: lines.dns });
+            }
+            failure = Failure::NoIpv4;
+        }
+        Err(failure)
+    }
+
+    fn carries_ipv4(&self, device: &DeviceName) -> bool {
+        let Snapshot { addresses, default_routes, .. } = &self.snapshot;
+        self.snapshot.link(device).is_some_and(|link| {
+            let mut own = addresses.iter().filter(|address| address.link == link.index);
+            let mut routes = default_routes.iter().filter(|route| route.link == link.index);
+            own.any(|own| Family::of(own.address) == Family::Ipv4)
+                || routes.any(|route| route.family == Family::Ipv4)
+        })
+    }
+
+    /// The address that this host's line has in common with other customers, if it is this one or
+    /// none is named.
+    pub fn shared(&mut self, host: &Host, address: Option<IpAddr>) -> Option<Translated> {
+        let Uplink::Interface(names) = &host.uplink else { return None };
+        let is_it = |own: &Translated| address.is_none_or(|address| address == own.address);
+        let mut lines = names.iter().filter_map(|name| self.netifd.lines(name, Family::Ipv4).ok());
+        lines.find_map(|lines| lines.translated.filter(|own| own.is_shared() && is_it(own)))
     }
 
     /// Whether the device has a way to the IPv4 internet at all.

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::edge::{Attempt, Edge, Key};
 use super::ledger::Ledger;
 use super::report::Line;
+use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
 use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::config::{Addresses, Host};
@@ -13,7 +14,7 @@ use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
 use crate::io::dns::Servers;
 use crate::io::http::{Miss, Response, Route};
-use crate::io::sources::Sources;
+use crate::io::sources::{Exit, Sources};
 use crate::reply::{Meaning, Reply};
 use crate::state::{Phase, Record};
 use crate::text::text;
@@ -187,6 +188,7 @@ impl Visit<'_> {
         let provider = &self.host.provider;
         debug!("{}: asking provider {} to store {address}", self.host.name, provider.name);
         let first = before.failures == 0;
+        self.tell_of_sharing(address);
         match self.route() {
             Ok(route) => {
                 let request = request::update(self.host, Addresses { address, other });
@@ -201,12 +203,20 @@ impl Visit<'_> {
         }
     }
 
+    /// Said when it is about to be published: it works, but not for every port.
+    fn tell_of_sharing(&mut self, address: IpAddr) {
+        let Some(sources) = &mut self.edge.sources else { return };
+        if let Some(shared) = sources.shared(self.host, Some(address)) {
+            log::info!(target: LOG, "{}: {shared}", self.host.name);
+        }
+    }
+
     fn route(&mut self) -> Result<Route, Failure> {
         let host = self.host;
         let (device, dns) = match (host.bind, &mut self.edge.sources) {
             (true, Some(sources)) => {
-                let device = sources.device(host).ok_or(Failure::Bind)?;
-                (Some(device), sources.dns(host).unwrap_or_default())
+                let Exit { device, dns } = sources.exit(host, self.key.1)?;
+                (Some(device), dns)
             }
             (true, None) => return Err(Failure::Bind),
             (false, _) => (None, Servers::new()),

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::Malformed;
 use super::blob::{Fields, Value, find};
+use super::{Malformed, Translated};
 use crate::address::DeviceName;
 use crate::dns::resolv_conf::MAX_SERVERS;
 
@@ -40,6 +40,8 @@ pub struct InterfaceStatus {
     /// Its own addresses of both families (`ipv4-address`, `ipv6-address`), as its protocol set
     /// them: another interface on the same device has others.
     pub own: Vec<IpAddr>,
+    /// The address that IPv4 inside IPv6 comes out with (`data.firewall`).
+    pub translated: Option<Translated>,
 }
 
 /// A prefix that the provider delegated, and the networks it is shared out to.
@@ -102,6 +104,7 @@ impl InterfaceStatus {
                     gather(&mut status.assigned, list, local_address)?;
                 }
                 (b"dns-server", Value::Nested(list)) => status.dns = servers(list)?,
+                (b"data", Value::Nested(data)) => status.translated = Translated::decode(data),
                 (b"ipv4-address" | b"ipv6-address", Value::Nested(list)) => {
                     gather_own(&mut status.own, list)?;
                 }
@@ -129,8 +132,9 @@ fn servers(list: &[u8]) -> Result<heapless::Vec<IpAddr, MAX_SERVERS>, Malformed>
 
 /// Whether [`InterfaceStatus::decode`] looks at the field of this name.
 pub(super) fn is_used(name: &[u8]) -> bool {
-    const USED: [&[u8]; 8] = [
+    const USED: [&[u8]; 9] = [
         b"up",
+        b"data",
         b"dns-server",
         b"pending",
         b"l3_device",

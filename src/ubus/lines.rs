@@ -1,23 +1,25 @@
 //! From a configured interface to the devices, addresses and prefixes of its line.
 //!
-//! A line has up to four logical interfaces. `wan6` stands in OpenWrt's default configuration;
+//! A line has up to six logical interfaces. `wan6` stands in OpenWrt's default configuration;
 //! `wan_6` and `wan_4` are made by PPP and by modems once the line is connected, and are gone
-//! again when it is not.
+//! again when it is not; so are `wan6_4` and `wan_6_4`, which DHCPv6 makes where the provider
+//! carries IPv4 inside IPv6 (MAP, DS-Lite).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::Translated;
 use super::interface::{Delegated, InterfaceName, InterfaceStatus, MAX_ASSIGNED, MAX_PREFIXES};
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::MAX_SERVERS;
 
-const SUFFIXES: [&str; 4] = ["", "6", "_6", "_4"];
-const IPV4_SUFFIXES: [&str; 2] = ["", "_4"];
+const SUFFIXES: [&str; 6] = ["", "6", "_6", "_4", "6_4", "_6_4"];
+const IPV4_SUFFIXES: [&str; 4] = ["", "_4", "6_4", "_6_4"];
 const IPV6_SUFFIXES: [&str; 3] = ["", "6", "_6"];
 
 /// The logical interfaces of the line that `name` stands for, itself first.
 #[must_use]
-pub fn siblings(name: &str) -> heapless::Vec<InterfaceName, 4> {
+pub fn siblings(name: &str) -> heapless::Vec<InterfaceName, 6> {
     SUFFIXES.iter().filter_map(|suffix| sibling(name, suffix)).collect()
 }
 
@@ -37,7 +39,7 @@ fn sibling(name: &str, suffix: &str) -> Option<InterfaceName> {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lines {
     /// The devices that carry it, first choice first, none twice; never empty.
-    pub devices: heapless::Vec<DeviceName, 3>,
+    pub devices: heapless::Vec<DeviceName, 4>,
     /// For a line without an IPv6 address of its own: the router's addresses out of its prefixes.
     pub assigned: heapless::Vec<Assigned, MAX_ASSIGNED>,
     /// The prefixes delegated over it that are still preferred.
@@ -50,6 +52,8 @@ pub struct Lines {
     pub pending: Option<InterfaceName>,
     /// A network that a prefix went to, and that has no address out of it yet.
     pub unassigned: Option<InterfaceName>,
+    /// The address that its IPv4 traffic leaves with, where it is carried inside IPv6.
+    pub translated: Option<Translated>,
 }
 
 /// An address of the router on a network behind it.
@@ -92,7 +96,7 @@ pub type Ask<'a, E> = dyn FnMut(&str) -> Result<Option<InterfaceStatus>, E> + 'a
 
 /// Asks for `name` and its siblings until it is known where the line's addresses are.
 ///
-/// At most 3 siblings and, for IPv6, the networks of [`MAX_PREFIXES`] prefixes are asked for.
+/// At most 4 siblings and, for IPv6, the networks of [`MAX_PREFIXES`] prefixes are asked for.
 ///
 /// # Errors
 /// The interface is unknown or not connected, or a question failed.
@@ -146,6 +150,9 @@ impl Lines {
             let own = status.own.iter().copied();
             let own = own.chain(status.assigned.iter().copied().map(IpAddr::V6));
             self.own.extend(own.filter(|own| Family::of(*own) == family));
+        }
+        if status.up && family == Family::Ipv4 {
+            self.translated = self.translated.take().or(status.translated);
         }
         if status.up && family == Family::Ipv6 {
             let preferred = |delegated: &Delegated| delegated.preferred_seconds > 0;
@@ -237,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_line_has_the_interface_its_ipv6_sibling_and_those_made_at_run_time() {
-        assert_eq!(siblings("wan"), ["wan", "wan6", "wan_6", "wan_4"]);
+        assert_eq!(siblings("wan"), ["wan", "wan6", "wan_6", "wan_4", "wan6_4", "wan_6_4"]);
         let longest = "w".repeat(40);
         assert_eq!(siblings(&longest), [longest.as_str()]);
         assert!(siblings(&"w".repeat(41)).is_empty());
@@ -250,6 +257,8 @@ mod tests {
             ("wan", "wan6", true),
             ("wan", "wan_6", true),
             ("wan", "wan_4", true),
+            ("wan", "wan6_4", true),
+            ("wan", "wan_6_4", true),
             ("wan", "wanb", false),
             ("wan", "wan66", false),
             ("wan", "lan", false),
@@ -269,7 +278,7 @@ mod tests {
         let answers = [("wan", up("eth0")), ("wan6", up("6in4-wan6")), ("wan_4", up("wwan0"))];
         let (lines, asked) = resolved(("wan", Family::Ipv4), &answers);
         assert_eq!(devices(&lines.unwrap()), ["eth0", "wwan0"]);
-        assert_eq!(asked, "wan wan_4");
+        assert_eq!(asked, "wan wan_4 wan6_4 wan_6_4");
     }
 
     #[test]

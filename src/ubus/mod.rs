@@ -15,6 +15,7 @@ mod interface;
 mod large;
 mod lines;
 mod message;
+mod translated;
 
 use std::fmt;
 
@@ -27,6 +28,7 @@ pub use message::{
     Decoder, INTERFACES, Kind, MAX_LARGE, MAX_MESSAGE, Message, NETIFD, STATUS_DENIED,
     STATUS_NOT_FOUND, STATUS_OK, invoke_status, lookup,
 };
+pub use translated::Translated;
 
 /// Bytes that are not what ubus or netifd speak; the connection they came from is of no more use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
