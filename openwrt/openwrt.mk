@@ -5,7 +5,8 @@ OPENWRT_DIST ?= target/dist
 OPENWRT_OUT ?= target/dist/openwrt
 OPENWRT_SCRIPTS = openwrt/source.sh openwrt/packages/build.sh openwrt/packages/ipk/* openwrt/packages/apk/* \
 	openwrt/dynhost/test.sh openwrt/dynhost/files/dynhost.init \
-	openwrt/dynhost/files/dynhost.defaults openwrt/dynhost/files/hotplug.d/*/95-dynhost
+	openwrt/dynhost/files/dynhost.defaults openwrt/dynhost/files/dynhost.poke \
+	openwrt/dynhost/files/hotplug.d/*/95-dynhost
 DYNHOST_VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | head -n 1)
 
 # Debian packages: installed as root, named otherwise.

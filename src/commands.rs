@@ -116,9 +116,9 @@ fn check(invocation: &Invocation) -> Result<u8, Error> {
 /// Whether the file can be used as a whole, as a reload asks: what takes one host out is no matter.
 fn check_syntax(invocation: &Invocation) -> Result<u8, Error> {
     let read = read_config(invocation)?;
-    check_whole(&read)?;
     let faults = faults_of_file(&read.config);
     print(&faults)?;
+    check_whole(&read)?;
     Ok(if faults.is_empty() { EXIT_OK } else { EXIT_CONFIG })
 }
 
@@ -185,7 +185,11 @@ fn reload(invocation: &Invocation) -> Result<Config, Error> {
     logged(invocation, read)
 }
 
+/// A file with a fault says better what is wrong with it.
 fn check_whole(read: &Read) -> Result<(), Error> {
+    if read.config.faults.iter().any(|fault| fault.severity == Severity::File) {
+        return Ok(());
+    }
     config::check_whole(&read.text).map_err(|text| {
         let cause = io::Error::new(ErrorKind::InvalidData, text);
         Error::File { verb: "use", path: read.path.clone(), cause }

@@ -8,8 +8,10 @@ use std::sync::mpsc::channel;
 use crate::support::agent::Agent;
 use crate::support::lab::Lab;
 use crate::support::lab::options::LabOptions;
+use crate::support::netifd::Interface;
 use crate::support::netns;
 use crate::support::stage::host;
+use crate::support::ubusd::Imagined;
 
 /// Where the provider and its name server are, reached by `wan0` alone.
 pub const PROVIDER: &str = "81.2.70.1";
@@ -91,6 +93,48 @@ fn bound_without_a_device_means_that_of_the_default_route() {
     netns::ip(&["route", "add", "default", "dev", "wan0", "metric", "10"]);
     netns::ip(&["route", "add", "default", "dev", "wan1", "metric", "20"]);
     let agent = agent(&lab, &[("bind", "1")]);
+    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(lab.requests()[0].myip().as_deref(), Some("81.2.69.10"));
+}
+
+/// The provider has no AAAA, so that also an AAAA record is updated over IPv4.
+#[test]
+fn a_host_bound_to_an_ipv6_interface_calls_by_its_ipv4_sibling() {
+    let lab = two_lines();
+    netns::ip_batch(
+        "route add default dev wan1\n\
+         link add 6in4-wan6 type veth peer name far6\n\
+         link set far6 addrgenmode none up\n\
+         link set 6in4-wan6 addrgenmode none up\n\
+         addr add 2a01:cb00:1::10/64 dev 6in4-wan6 nodad\n",
+    );
+    let wan6 = || Interface::up("wan6", "6in4-wan6", &["2a01:cb00:1::10"]);
+    let wan = Interface::up("wan", "wan0", &["81.2.69.10"]);
+    let options = [("interface", "wan6"), ("family", "ipv6"), ("bind", "1")];
+
+    let alone = agent(&lab, &options);
+    let ubusd = Imagined::start(vec![wan6()]);
+    assert_eq!(alone.run(&["update"]).verdict(), (75, vec!["failed".into()]));
+    assert_eq!(alone.record("home")["last"]["code"], "no-ipv4");
+    assert_eq!(lab.connections(), 0);
+    let check = alone.run(&["check"]);
+    assert!(check.stdout.contains("name an interface that has IPv4"), "{check:?}");
+
+    ubusd.become_of(vec![wan6(), wan]);
+    let agent = agent(&lab, &options);
+    let output = agent.run(&["update"]);
+    assert!(lab.connections() > 0, "{output:?}");
+    let check = agent.run(&["check"]);
+    assert!(!check.stdout.contains("IPv4"), "{check:?}");
+}
+
+#[test]
+fn a_host_bound_to_several_interfaces_calls_by_the_one_whose_address_it_publishes() {
+    let lab = two_lines();
+    netns::ip(&["route", "add", "default", "dev", "wan1"]);
+    let wanb = Interface::up("wanb", "wan0", &["81.2.69.10"]);
+    let _ubusd = Imagined::start(vec![Interface::down("wan"), wanb]);
+    let agent = agent(&lab, &[("interface", "wan"), ("interface", "wanb"), ("bind", "1")]);
     assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
     assert_eq!(lab.requests()[0].myip().as_deref(), Some("81.2.69.10"));
 }

@@ -330,3 +330,22 @@ fn a_password_cut_short_by_a_comment_is_a_warning_of_its_line() {
     stage.agent.configure(&quoted.replace("'secret'", "secret # a word"));
     assert_no_fault(&stage);
 }
+
+#[test]
+fn as_a_whole_a_file_is_good_whatever_is_wrong_with_one_host() {
+    let stage = Stage::new();
+    let rows = [
+        (host("home", &[("family", "ipx")]), 0, ""),
+        (String::from("config hots 'home'\n"), 0, ""),
+        (String::from("config host 'home\n"), 78, ":1: the quote opened here is never closed"),
+        (String::from("# nothing\n"), 74, "the file has no section"),
+        (String::from("config host 'home'"), 74, "does not end with a line break"),
+    ];
+    for (configuration, code, expected) in rows {
+        stage.agent.configure(&configuration);
+        let output = stage.agent.run(&["check", "--syntax"]);
+        assert_eq!(output.code(), code, "{configuration:?}: {output:?}");
+        let said = output.said();
+        assert!(said.contains(expected) && (code != 0 || said.is_empty()), "{said:?}");
+    }
+}

@@ -173,3 +173,28 @@ fn showing_sends_nothing_and_writes_nothing() {
     let after = std::fs::metadata(stage.agent.state_file()).unwrap().modified().unwrap();
     assert_eq!((before, stage.lab.connections()), (after, 1));
 }
+
+#[test]
+fn a_file_that_cannot_be_used_is_named_beside_what_is_known() {
+    let stage = Stage::new();
+    let faulty = "config host 'home\n";
+    let fault = "dynhost.conf:1: the quote opened here is never closed";
+    stage.agent.configure(faulty);
+    let nothing_known = stage.agent.run(&["status"]);
+    assert_eq!(nothing_known.code(), 78, "{nothing_known:?}");
+    assert!(nothing_known.stdout.contains(fault), "{nothing_known:?}");
+    assert!(!nothing_known.stdout.contains("no host is configured"), "{nothing_known:?}");
+
+    stage.configure(&[]);
+    assert_eq!(stage.update().code(), 0);
+    stage.agent.configure(faulty);
+    for arguments in [&["status"][..], &["status", "home"]] {
+        let known = stage.agent.run(arguments);
+        assert_eq!(known.code(), 78, "{known:?}");
+        assert!(known.stdout.contains(fault) && known.stdout.contains(WAN), "{known:?}");
+    }
+    let json = stage.agent.run(&["status", "--json"]);
+    assert_eq!(json.code(), 78);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(json["records"][0]["published"]["address"], WAN);
+}

@@ -9,7 +9,7 @@ fn event(kind: &str, environment: &str) -> String {
     format!("export {environment}; ( . /etc/hotplug.d/{kind}/95-dynhost )")
 }
 
-/// Does this event, with this configuration, make it to the init script?
+/// Does this event, with this configuration, make it to the agent?
 fn pokes(router: &Router, kind: &str, environment: &str) -> bool {
     let run = router.sh(&event(kind, environment));
     assert_eq!(stdout(&run), "");
@@ -20,10 +20,12 @@ fn pokes(router: &Router, kind: &str, environment: &str) -> bool {
     }
 }
 
-/// A router whose init script only says that it was called.
+const POKE: &str = "usr/libexec/dynhost-poke";
+
+/// A router that only says that the agent would have been woken.
 fn listening(name: &str) -> Router {
     let router = Router::with_scripts(name);
-    router.program("etc/init.d/dynhost", "#!/bin/sh\necho \"$1\" >> /tmp/log\n");
+    router.program(POKE, "#!/bin/sh\necho poke >> /tmp/log\n");
     router.write("etc/config/dynhost", WAN_HOST);
     router
 }
@@ -38,6 +40,8 @@ fn only_events_that_may_change_an_address_poke() {
         ("iface", "ACTION=ifupdate INTERFACE=wan IFUPDATE_ROUTES=1", true),
         ("iface", "ACTION=ifupdate INTERFACE=wan", true),
         ("iface", "ACTION=ifupdate INTERFACE=wan IFUPDATE_DATA=1", false),
+        ("iface", "ACTION=connected INTERFACE=wan", true),
+        ("iface", "ACTION=disconnected INTERFACE=wan", true),
         ("iface", "ACTION=ifdown INTERFACE=wan", false),
         ("iface", "ACTION=ifup-failed INTERFACE=wan", false),
         ("iface", "ACTION=iflink INTERFACE=wan", false),
@@ -61,6 +65,8 @@ fn only_interfaces_that_a_host_looks_at_poke() {
         (WAN_HOST, "wan6", true),
         (WAN_HOST, "wan_6", true),
         (WAN_HOST, "wan_4", true),
+        (WAN_HOST, "wan6_4", true),
+        (WAN_HOST, "wan_6_4", true),
         (WAN_HOST, "wan2", false),
         (WAN_HOST, "wanb", false),
         (WAN_HOST, "lan", false),
@@ -69,6 +75,11 @@ fn only_interfaces_that_a_host_looks_at_poke() {
         ("config host\n\toption interface \"wan\"\n", "wan", true),
         ("c host a\no interface wan", "wan", true),
         ("c host a\no interface wan", "lan", false),
+        // Each of several counts, wherever it stands.
+        ("config host 'a'\n\tlist interface 'wan'\n\tlist interface 'wanb'\n", "wan", true),
+        ("config host 'a'\n\tlist interface 'wan'\n\tlist interface 'wanb'\n", "wanb", true),
+        ("c host a\nl interface wan\nl interface wanb", "wanb6", true),
+        ("config host 'a'\n\tlist interface 'wan'\n\tlist interface 'wanb'\n", "lan", false),
         // No interface named: the default route, which any may carry, but never loopback.
         ("config host 'a'\n\toption device 'eth1'\n", "lan", true),
         ("config host 'a'\n", "wwan", true),
@@ -100,6 +111,26 @@ fn only_interfaces_that_a_host_looks_at_poke() {
 }
 
 #[test]
+fn a_line_that_goes_down_is_news_to_those_who_have_another() {
+    let router = listening("hotplug-down");
+    let rows = [
+        (WAN_HOST, "wan", false),
+        (&format!("{WAN_HOST}\tlist interface 'wanb'\n"), "wan", true),
+        (&format!("{WAN_HOST}\tlist interface 'wanb'\n"), "wanb", true),
+        (&format!("{WAN_HOST}\tlist interface 'wanb'\n"), "lan", false),
+        (&format!("{WAN_HOST}config host 'b'\n\tlist interface 'wanb'\n"), "wan", false),
+        // The default route goes over to another line, which is up and has no event.
+        ("config host 'a'\n", "wan", true),
+        ("config host 'a'\n\toption enabled '0'\n", "wan", false),
+    ];
+    for (configuration, interface, expected) in rows {
+        router.write("etc/config/dynhost", configuration);
+        let poked = pokes(&router, "iface", &format!("ACTION=ifdown INTERFACE={interface}"));
+        assert_eq!(poked, expected, "{interface} with {configuration}");
+    }
+}
+
+#[test]
 fn a_disabled_service_or_a_missing_configuration_pokes_nothing() {
     let router = listening("hotplug-disabled");
     std::fs::remove_file(router.path("etc/config/dynhost")).unwrap();
@@ -114,22 +145,90 @@ fn a_disabled_service_or_a_missing_configuration_pokes_nothing() {
     assert!(!pokes(&router, "ntp", "ACTION=step"));
 }
 
+const LIST: &str = r#"ubus call service list {"name":"dynhost"}"#;
+const SIGNAL: &str = r#"ubus call service signal {"name":"dynhost","signal":10}"#;
+const SPAWN: &str = r#"ubus call service state {"name":"dynhost","spawn":true}"#;
+
+/// By any way that an event may take.
+fn poked(router: &Router, way: &str) -> Vec<String> {
+    router.asked();
+    assert_eq!(stdout(&router.sh(way)), "");
+    router.asked()
+}
+
 #[test]
-fn a_poke_signals_a_running_agent_only_and_always_starts() {
+fn a_poke_asks_procd_and_does_what_the_service_needs() {
     let router = Router::with_scripts("hotplug-poke");
     router.write("etc/config/dynhost", "config host 'home'\n\toption enabled '1'\n");
-    let rows: [(&str, &[&str]); 2] =
-        [("rm -f", &["start"]), ("touch", &["send_signal dynhost * USR1", "start"])];
-    for (running, expected) in rows {
-        router.sh(&format!("{running} /tmp/running; > /tmp/log"));
-        let run = router.sh(&event("iface", "ACTION=ifup INTERFACE=wan"));
-        assert_eq!(stdout(&run), "");
-        let asked = router.asked();
-        let calls = asked.iter().filter(|line| {
-            let word = line.split(' ').next().unwrap();
-            ["start", "send_signal"].contains(&word)
-        });
-        assert_eq!(calls.collect::<Vec<_>>(), expected, "{running}");
+    router.sh("touch -d '2026-11-26 02:00' /etc/config/dynhost");
+    let ways = [
+        event("iface", "ACTION=ifup INTERFACE=wan"),
+        event("ntp", "ACTION=step"),
+        "/etc/init.d/dynhost poke".into(),
+    ];
+    let rows: [(&str, &[&str]); 4] = [
+        ("running", &[LIST, SIGNAL, LIST]),
+        // It was about to end: the event is not lost.
+        ("ending", &[LIST, SIGNAL, LIST, SPAWN]),
+        ("ended", &[LIST, SPAWN]),
+        // The user stopped it, or it is not its time yet at boot.
+        ("", &[LIST]),
+    ];
+    router.sh("touch -d '2026-11-26 02:01' /var/run/dynhost.started");
+    for way in &ways {
+        for (service, expected) in rows {
+            router.sh(&format!(
+                "rm -f /tmp/service; [ -z '{service}' ] || echo {service} > /tmp/service"
+            ));
+            assert_eq!(poked(&router, way), expected, "{service}: {way}");
+        }
+    }
+}
+
+#[test]
+fn a_configuration_written_since_the_start_is_described_to_procd_anew() {
+    let router = Router::with_scripts("hotplug-anew");
+    router.write("etc/config/dynhost", "config host 'home'\n\toption enabled '1'\n");
+    router.sh("echo ended > /tmp/service; mkdir -p /var/run/uci; echo > /var/run/uci/dynhost");
+    let rows = [
+        (
+            "rm /var/run/uci/dynhost; touch -d '2026-11-26 02:01'",
+            "touch -d '2026-11-26 02:02'",
+            false,
+        ),
+        ("touch -d '2026-11-26 02:03'", "touch -d '2026-11-26 02:02'", true),
+        // Within a second nobody can tell.
+        ("touch -d '2026-11-26 02:02'", "touch -d '2026-11-26 02:02'", true),
+        ("touch -d '2026-11-26 02:01'", "rm -f", true),
+    ];
+    for (configuration, started, expected) in rows {
+        let line =
+            format!("{configuration} /etc/config/dynhost; {started} /var/run/dynhost.started");
+        stdout(&router.sh(&line));
+        let asked = poked(&router, "/usr/libexec/dynhost-poke");
+        assert_eq!(asked.contains(&"start".to_owned()), expected, "{line}: {asked:?}");
+        assert_eq!(asked.contains(&SPAWN.to_owned()), !expected, "{line}: {asked:?}");
+    }
+}
+
+/// What comes of an event in processes, as each costs a router some 10 ms: counted from the event
+/// to the word to procd.
+#[test]
+fn a_poke_that_starts_nothing_anew_costs_a_handful_of_processes() {
+    let router = Router::with_scripts("hotplug-cost");
+    router.write("etc/config/dynhost", "config host 'home'\n\toption enabled '1'\n");
+    router.sh("echo > /var/run/dynhost.started; touch -d '2026-11-26 02:01' /etc/config/dynhost");
+    router.program(
+        "bin/ubus",
+        "#!/bin/sh\nread -r state < /tmp/service\n\
+                                [ $3 != list ] || echo \"\\\"dynhost\\\" $state\"\n",
+    );
+    for (service, most) in [(r#""running": true"#, 8), (r#""running": false"#, 5)] {
+        router.write("tmp/service", &format!("{service}\n"));
+        let line = "count() { read -r _ _ _ _ last < /proc/loadavg; }; count; before=$last; \
+                    /usr/libexec/dynhost-poke; count; echo $((last - before))";
+        let forks: i32 = stdout(&router.sh_alone(line)).trim().parse().unwrap();
+        assert!((1..=most).contains(&forks), "{service}: {forks}");
     }
 }
 
@@ -141,7 +240,8 @@ fn an_event_costs_netifd_at_most_one_fork_of_its_own() {
         ("iface", "ACTION=ifup INTERFACE=wan", 1),
         ("iface", "ACTION=ifup INTERFACE=lan", 1),
         ("iface", "ACTION=ifupdate INTERFACE=wan IFUPDATE_DATA=1", 0),
-        ("iface", "ACTION=ifdown INTERFACE=wan", 0),
+        ("iface", "ACTION=ifdown INTERFACE=wan", 1),
+        ("iface", "ACTION=ifup-failed INTERFACE=wan", 0),
         ("ntp", "ACTION=step", 1),
         ("ntp", "ACTION=periodic", 0),
     ];
@@ -160,8 +260,7 @@ fn an_event_costs_netifd_at_most_one_fork_of_its_own() {
 #[test]
 fn netifd_does_not_wait_for_the_poke() {
     let router = listening("hotplug-waits");
-    router
-        .program("etc/init.d/dynhost", "#!/bin/sh\nread -r _ < /tmp/go\necho poked >> /tmp/log\n");
+    router.program(POKE, "#!/bin/sh\nread -r _ < /tmp/go\necho poked >> /tmp/log\n");
     let event = event("iface", "ACTION=ifup INTERFACE=wan");
     let line = format!("mkfifo /tmp/go; {event}; echo returned >> /tmp/log; echo > /tmp/go");
     let run = router.sh(&format!("timeout 10 sh -c '{line}'"));

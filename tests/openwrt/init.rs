@@ -2,6 +2,8 @@
 
 use super::router::{Router, stdout};
 
+/// What procd is told of the configuration at each start.
+const RELOAD: &str = "add_reload_trigger dynhost";
 const HOST: &str = "config host 'home'\n\toption hostname 'home.example.com'\n";
 
 fn agent(option: &str) -> String {
@@ -16,8 +18,11 @@ fn starts(router: &Router, configuration: &str) -> Vec<String> {
     router.write("etc/config/dynhost", configuration);
     let run = router.sh("/etc/init.d/dynhost start");
     assert_eq!(stdout(&run), "");
-    let asked = router.asked().into_iter();
-    asked.filter(|line| line != "start" && !line.starts_with("uci ")).collect()
+    let is_asked = |line: &String| {
+        let kinds = ["open_", "close_", "set_", "append_", "add_"];
+        kinds.iter().any(|kind| line.starts_with(kind))
+    };
+    router.asked().into_iter().filter(is_asked).filter(|line| line != RELOAD).collect()
 }
 
 #[test]
@@ -29,6 +34,7 @@ fn an_agent_that_ends_by_itself_is_not_respawned() {
         "append_param command --until-settled",
         "set_param file /etc/config/dynhost ",
         "set_param limits core=0",
+        "set_param env DYNHOST_LOG=split",
         "set_param stdout 1",
         "set_param stderr 1",
         "close_instance ",
@@ -59,28 +65,95 @@ fn without_an_enabled_host_nothing_is_started() {
     }
 }
 
-#[test]
-fn an_unreadable_configuration_is_reported_by_the_agent_but_takes_no_running_one_down() {
-    let router = Router::with_scripts("init-unreadable");
-    let broken = "config host 'home\n";
-    let asked = starts(&router, broken);
-    assert!(asked.contains(&"append_param command --until-settled".to_owned()), "{asked:?}");
+/// What is wrong with a file, what the log says of it, and how.
+const BROKEN: [(&str, &str); 4] = [
+    ("config host 'home\n", "/etc/config/dynhost:1: the quote opened here is never closed"),
+    // `uci_load` passes over such a line and calls the file good.
+    ("config host 'home'\n\toption hostname 'a.example.com'\n\tooption x '1'\n", ":3: "),
+    ("", "cannot use /etc/config/dynhost: the file has no section"),
+    ("config host 'home'", "does not end with a line break"),
+];
 
-    let run = router.sh("/etc/init.d/dynhost reload");
-    assert!(!run.status.success());
-    let asked = router.asked();
-    assert!(asked.iter().any(|line| line.contains("the old configuration stays")), "{asked:?}");
-    assert!(!asked.contains(&"start".to_owned()), "{asked:?}");
+#[test]
+fn a_faulty_file_takes_no_running_agent_down() {
+    let router = Router::with_agent("init-faulty");
+    for (configuration, expected) in BROKEN {
+        for action in ["reload", "start"] {
+            router.write("etc/config/dynhost", configuration);
+            router.write("tmp/service", "running\n");
+            router.asked();
+            let run = router.sh(&format!("/etc/init.d/dynhost {action}"));
+            assert!(!run.status.success(), "{configuration:?}");
+            let asked = router.asked();
+            assert!(!asked.contains(&"start".to_owned()), "procd must not hear of it: {asked:?}");
+            let said: Vec<_> = asked.iter().filter(|line| line.starts_with("logger")).collect();
+            let fault = format!("logger -t dynhost -p daemon.err {expected}");
+            let fault = fault.split_once(" daemon.err ").unwrap().1;
+            assert!(said[0].contains(fault), "{fault}: {said:?}");
+            assert!(said[1].contains("goes on with the configuration it has"), "{said:?}");
+        }
+    }
 }
 
 #[test]
-fn a_reload_starts_again_with_what_is_written_now() {
-    let router = Router::with_scripts("init-reload");
-    router.write("etc/config/dynhost", HOST);
+fn a_faulty_file_with_nothing_running_is_logged_and_waited_for() {
+    let router = Router::with_agent("init-faulty-start");
+    for (configuration, expected) in BROKEN {
+        for (service, action) in [("", "start"), ("ended\n", "reload"), ("running\n", "restart")] {
+            router.write("etc/config/dynhost", configuration);
+            router.write("tmp/service", service);
+            router.asked();
+            stdout(&router.sh(&format!("/etc/init.d/dynhost {action}")));
+            let asked = router.asked();
+            let is_said = asked.iter().any(|line| line.contains(expected));
+            assert!(is_said, "{configuration:?} is not in the log: {asked:?}");
+            // procd hears of the service, so that a reload of the repaired file reaches it.
+            assert!(asked.contains(&RELOAD.to_owned()) && asked.contains(&"start".to_owned()));
+            assert!(!asked.iter().any(|line| line.starts_with("open_instance")), "{asked:?}");
+        }
+    }
+}
+
+#[test]
+fn one_faulty_host_does_not_keep_the_others_from_being_reloaded() {
+    let router = Router::with_agent("init-one-faulty");
+    let good = format!("{HOST}\toption username 'u'\n\toption password 'p'\n");
+    let faulty = host("family 'ipv7'").replace("home", "office");
+    router.write("etc/config/dynhost", &(good + &faulty));
+    router.write("tmp/service", "running\n");
     stdout(&router.sh("/etc/init.d/dynhost reload"));
-    assert!(router.asked().contains(&"start".to_owned()));
-    stdout(&router.sh("/etc/init.d/dynhost triggers"));
-    assert!(router.asked().contains(&"add_reload_trigger dynhost".to_owned()));
+    let asked = router.asked();
+    assert!(asked.iter().any(|line| line.starts_with("open_instance")), "{asked:?}");
+    assert!(!asked.iter().any(|line| line.starts_with("logger")), "{asked:?}");
+}
+
+#[test]
+fn a_start_with_no_enabled_host_says_so() {
+    let router = Router::with_agent("init-idle");
+    for configuration in [router.read("etc/config/dynhost"), host("enabled '0'")] {
+        router.write("etc/config/dynhost", &configuration);
+        stdout(&router.sh("/etc/init.d/dynhost start"));
+        let said = "daemon.notice nothing to do: /etc/config/dynhost has no host that is enabled";
+        assert!(router.asked().iter().any(|line| line.contains(said)), "{configuration}");
+    }
+}
+
+#[test]
+fn the_rules_of_every_section_type_are_registered() {
+    let router = Router::with_scripts("init-rules");
+    starts(&router, HOST);
+    let rules = router.read("tmp/rules");
+    let types: Vec<_> = rules.lines().filter(|line| !line.starts_with('\t')).collect();
+    assert_eq!(types, ["agent", "provider", "host"]);
+}
+
+#[test]
+fn a_stop_leaves_nothing_that_a_poke_would_go_by() {
+    let router = Router::with_scripts("init-stop");
+    starts(&router, HOST);
+    assert!(router.has("var/run/dynhost.started"));
+    stdout(&router.sh("/etc/init.d/dynhost stop"));
+    assert!(!router.has("var/run/dynhost.started"));
 }
 
 #[test]
@@ -108,9 +181,10 @@ fn the_jail_holds_what_the_configuration_names_and_nothing_is_jailed_that_cannot
             .filter(|line| line.starts_with("add_jail") || line.contains("capabilities"))
             .collect();
         let expected: Vec<String> = mounts.map_or_else(Vec::new, |mounts| {
-            let fixed = "/etc/config /etc/hosts /etc/ssl/certs /var/run/uci";
+            // The folder that ubusd makes its socket in, and makes it anew.
+            let fixed = "/etc/config /etc/hosts /etc/ssl/certs /var/run/ubus /var/run/uci";
             vec![
-                "add_jail dynhost ubus".to_owned(),
+                "add_jail dynhost".to_owned(),
                 format!("add_jail_mount {fixed}{mounts}"),
                 "add_jail_mount_rw /var/run/dynhost".to_owned(),
                 "set_param capabilities /etc/capabilities/dynhost.json".to_owned(),

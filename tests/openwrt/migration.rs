@@ -109,7 +109,12 @@ fn passwords_are_neither_on_a_command_line_nor_in_the_log() {
 
 #[test]
 fn a_configuration_with_hosts_or_faults_is_left_alone() {
-    let rows = ["config host 'mine'\n\toption enabled '0'\n", "config host 'mine\n"];
+    let rows = [
+        "config host 'mine'\n\toption enabled '0'\n",
+        "config host 'mine\n",
+        // No host is left of it for whom passes over what is faulty.
+        "konfig host 'mine'\n\toption hostname 'home.example.com'\n",
+    ];
     for configuration in rows {
         let router = Router::with_scripts("migration-again");
         router.write("etc/config/dynhost", configuration);

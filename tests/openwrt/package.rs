@@ -165,5 +165,5 @@ fn every_script_is_one_that_busybox_ash_reads() {
             read_ones += 1;
         }
     }
-    assert_eq!(read_ones, 9);
+    assert_eq!(read_ones, 10);
 }

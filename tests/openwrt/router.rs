@@ -46,6 +46,10 @@ impl Router {
         }
         let stand_ins = project().join("tests/openwrt/rootfs/.");
         place(&["cp", "-r"], &stand_ins, &router.root);
+        for shared in ["lib/functions.sh", "lib/functions/uci.awk"] {
+            let source = project().join("openwrt/router/stand-in").join(shared);
+            place(&["cp"], &source, &router.path(shared));
+        }
         place(&["cp"], &busybox(), &router.path("bin/busybox"));
         symlink("busybox", router.path("bin/sh")).unwrap();
         // A plain file: making a device takes more rights, and only writes to it matter here.
@@ -65,6 +69,18 @@ impl Router {
             place(&["install", "-D", "-m", &mode], &source, &router.path(&target));
         }
         symlink("../init.d/dynhost", router.path("etc/rc.d/S95dynhost")).unwrap();
+        router
+    }
+
+    /// The same with the real program, and the libraries that it is linked to here.
+    pub fn with_agent(name: &str) -> Self {
+        let router = Self::with_scripts(name);
+        let program = Path::new(env!("CARGO_BIN_EXE_dynhost"));
+        place(&["cp"], program, &router.path("usr/bin/dynhost"));
+        let libraries = stdout(&Command::new("ldd").arg(program).output().unwrap());
+        for library in libraries.split_whitespace().filter(|word| word.starts_with('/')) {
+            place(&["install", "-D"], Path::new(library), &router.path(library));
+        }
         router
     }
 

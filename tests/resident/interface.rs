@@ -2,13 +2,14 @@
 //! said.
 
 use super::lab_with;
-use crate::support::agent::Agent;
+use crate::support::agent::{Agent, Running};
 use crate::support::background::{LIMIT, wait_for, wait_for_published, wait_for_state};
 use crate::support::lab::Lab;
 use crate::support::lab::journal::Logged;
+use crate::support::netifd::Interface;
 use crate::support::netns;
 use crate::support::stage::{HOME, host, one_host};
-use crate::support::ubusd::Ubusd;
+use crate::support::ubusd::{Imagined, Ubusd};
 
 /// A line whose device is `eth0`, as the recorded netifd has it, and a lab.
 fn line() -> Lab {
@@ -126,5 +127,93 @@ fn the_address_of_a_prefix_is_waited_for_while_it_is_tentative() {
         assert_eq!(output.code(), 0, "{life:?}: {output:?}");
         let sent: Vec<_> = lab.requests().iter().filter_map(Logged::myip).collect();
         assert_eq!(sent, ["2a01:cb00:1:200::1"], "{life:?}: {output:?}");
+    }
+}
+
+/// What ujail makes of `ubus` in a jail, and of the folder mounted there.
+const OLD_JAIL: &str = "exec unshare -m sh -c 'mkdir /var/run/jail && \
+    mount --bind /var/run/ubus /var/run/jail && mount -t tmpfs none /var/run/ubus && \
+    : > /var/run/ubus/ubus.sock && \
+    mount --bind /var/run/jail/ubus.sock /var/run/ubus/ubus.sock && \
+    umount /var/run/jail && exec \"$@\"' sh \"$@\"";
+const JAIL: &str = "exec unshare -m sh -c 'mount --bind /var/run/ubus /var/run/ubus && \
+    mount -o remount,bind,ro /var/run/ubus && exec \"$@\"' sh \"$@\"";
+
+#[test]
+fn in_a_jail_ubus_is_found_again_after_ubusd_was_restarted() {
+    for (jail, is_seen) in [(OLD_JAIL, false), (JAIL, true)] {
+        let lab = line();
+        let mut ubusd = Imagined::start(vec![Interface::up("wan", "eth0", &["81.2.69.10"])]);
+        let agent = Agent::new(&one_host(&lab, &[("interface", "wan")]));
+        let runner = Running::start(agent.process_in_shell(jail, &["run"]));
+        wait_for_published(&agent, "home", "81.2.69.10");
+        ubusd.become_of(vec![Interface::up("wan", "eth0", &["81.2.69.20"])]);
+        ubusd.restart();
+        netns::ip_batch("addr add 81.2.69.20/24 dev eth0\naddr del 81.2.69.10/24 dev eth0\n");
+        netns::ip_batch("addr replace 81.2.69.20/24 dev eth0\nroute replace default dev eth0\n");
+        if is_seen {
+            wait_for_published(&agent, "home", "81.2.69.20");
+        } else {
+            let record = wait_for_state(&agent, "home", "no-address");
+            let reason = record["reason"].as_str().unwrap();
+            assert!(reason.contains("nothing listens at /var/run/ubus/ubus.sock"), "{reason}");
+        }
+        drop(runner);
+    }
+}
+
+#[test]
+fn of_several_interfaces_the_first_that_is_up_and_has_an_address_is_taken() {
+    let lab = line();
+    netns::ip_batch(
+        "link add eth1 type veth peer name isp2\n\
+         link set isp2 addrgenmode none up\n\
+         link set eth1 addrgenmode none up\n\
+         addr add 81.2.71.10/24 dev eth1\n",
+    );
+    let wanb = || Interface::up("wanb", "eth1", &["81.2.71.10"]);
+    let ubusd = Imagined::start(vec![Interface::down("wan"), wanb()]);
+    let both = [("interface", "wan"), ("interface", "wanb")];
+    let agent = Agent::new(&one_host(&lab, &both));
+    let runner = agent.spawn(&["run"]);
+    let record = wait_for_published(&agent, "home", "81.2.71.10");
+    assert_eq!(record["device"], "eth1");
+    let output = agent.run(&["update", "--interface", "wanb_6"]);
+    assert_eq!(output.verdict(), (0, vec!["unchanged".into()]), "{output:?}");
+    // netifd calls the first one up; hotplug tells.
+    for (own, expected) in [(&[][..], "81.2.71.10"), (&["81.2.69.10"], "81.2.69.10")] {
+        ubusd.become_of(vec![Interface::up("wan", "eth0", own), wanb()]);
+        runner.signal(rustix::process::Signal::USR1);
+        wait_for_published(&agent, "home", expected);
+    }
+    assert_eq!(lab.requests().len(), 2);
+}
+
+/// `wan6_4` is what DHCPv6 makes where IPv4 comes inside IPv6.
+#[test]
+fn an_address_shared_with_others_is_published_with_the_ports_that_lead_here() {
+    const PORTS: &[&str] = &["1232-1239", "1232-1239", "2256-2263"];
+    let sentence = "home: 81.2.69.10 is shared with other customers, these of its ports lead here: \
+                    1232-1239, 2256-2263";
+    // MAP-E puts the address on its device, MAP-T on none.
+    for own in [&["81.2.69.10"][..], &[]] {
+        let lab = line();
+        if own.is_empty() {
+            netns::ip_batch("addr replace 10.0.0.1/24 dev eth0\naddr del 81.2.69.10/24 dev eth0\n");
+        }
+        let map = Interface {
+            translated: Some(("81.2.69.10", PORTS)),
+            ..Interface::up("wan6_4", "eth0", own)
+        };
+        let _ubusd = Imagined::start(vec![Interface::down("wan"), map]);
+        let agent = Agent::new(&one_host(&lab, &[("interface", "wan")]));
+        let output = agent.run(&["update"]);
+        assert_eq!(output.verdict(), (0, vec!["updated".into()]), "{output:?}");
+        assert_eq!(lab.requests()[0].myip().as_deref(), Some("81.2.69.10"));
+        assert!(output.stderr.contains(sentence), "{output:?}");
+        for command in ["status", "check"] {
+            let shown = agent.run(&[command]).stdout;
+            assert!(shown.contains(sentence), "{command}: {shown}");
+        }
     }
 }

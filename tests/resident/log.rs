@@ -123,3 +123,24 @@ fn one_that_stays_outlives_a_log_that_nobody_takes_and_repeats_no_update() {
 fn a_single_pass_outlives_a_log_that_nobody_takes_and_repeats_no_update() {
     try_all(passes_once);
 }
+
+/// procd logs standard output as `info` and standard error as `err`.
+#[test]
+fn for_procd_lines_that_are_no_warning_go_to_standard_output() {
+    let mut stage = Stage::new();
+    stage.agent.set_env("DYNHOST_LOG", "split");
+    stage.lab.fault(Fault::Unauthorized);
+    let runner = stage.agent.spawn(&["run"]);
+    wait_for_state(&stage.agent, "home", "held");
+    stage.lab.clear_faults();
+    assert_eq!(stage.agent.run(&["resume", "home"]).code(), 0);
+    wait_for_published(&stage.agent, "home", WAN);
+    runner.signal(Signal::TERM);
+    let output = runner.wait(PROMPT);
+    let of = |text: &str| -> Vec<String> {
+        text.lines().map(|line| line.split(' ').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert!(of(&output.stdout).contains(&"INFO".into()), "{output:?}");
+    assert!(of(&output.stdout).iter().all(|level| level == "INFO"), "{output:?}");
+    assert_eq!(of(&output.stderr), ["ERROR"], "{output:?}");
+}

@@ -5,6 +5,7 @@ pub mod background;
 pub mod client;
 pub mod crowd;
 pub mod lab;
+pub mod netifd;
 pub mod netns;
 pub mod random;
 pub mod room;

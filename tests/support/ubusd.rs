@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::netifd::Interface;
 use super::netns;
 
 /// Where clients look for it.
@@ -117,8 +118,50 @@ impl Ubusd {
     }
 }
 
+/// A ubusd that knows what a test imagines, and can be restarted.
+pub struct Imagined {
+    interfaces: Arc<Mutex<Vec<Interface>>>,
+    listener: UnixListener,
+}
+
+impl Imagined {
+    /// Listens where the calling thread's processes look, and nobody else sees it.
+    pub fn start(interfaces: Vec<Interface>) -> Self {
+        Ubusd::hide();
+        let interfaces = Arc::new(Mutex::new(interfaces));
+        let listener = Self::serve(&interfaces);
+        Self { interfaces, listener }
+    }
+
+    /// netifd's view of things changes; the kernel hears nothing of it.
+    pub fn become_of(&self, interfaces: Vec<Interface>) {
+        *self.interfaces.lock().unwrap_or_else(PoisonError::into_inner) = interfaces;
+    }
+
+    /// Ends, with its connections, and begins anew with another socket of the same name.
+    pub fn restart(&mut self) {
+        rustix::net::shutdown(&self.listener, rustix::net::Shutdown::Both).expect("it listens");
+        std::fs::remove_file(Path::new(FOLDER).join("ubus.sock")).expect("there is its socket");
+        self.listener = Self::serve(&self.interfaces);
+    }
+
+    fn serve(interfaces: &Arc<Mutex<Vec<Interface>>>) -> UnixListener {
+        let (listener, interfaces) = (socket(), Arc::clone(interfaces));
+        let own = listener.try_clone().expect("descriptors are left");
+        std::thread::spawn(move || {
+            let tapes = Tapes::new();
+            while let Ok((stream, _)) = own.accept() {
+                let interfaces = interfaces.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                // A client that hangs up has what it wanted.
+                let _ = tapes.imagine(stream, &interfaces);
+            }
+        });
+        listener
+    }
+}
+
 fn socket() -> UnixListener {
-    std::fs::create_dir(FOLDER).expect("the mount is empty");
+    std::fs::create_dir_all(FOLDER).expect("the mount is empty");
     UnixListener::bind(Path::new(FOLDER).join("ubus.sock"))
         .unwrap_or_else(|error| panic!("cannot listen in {FOLDER}: {error}"))
 }
@@ -152,6 +195,22 @@ impl Tapes {
                     is_up(other);
                     unhex(NOT_FOUND)
                 }
+            };
+            stream.write_all(&numbered(answer, number))?;
+        }
+    }
+}
+
+impl Tapes {
+    fn imagine(&self, mut stream: UnixStream, interfaces: &[Interface]) -> io::Result<()> {
+        stream.write_all(&self.hello)?;
+        loop {
+            let (number, name) = question(&mut stream)?;
+            let known = interfaces.iter().find(|interface| interface.name == name);
+            let answer = match known {
+                _ if name.is_empty() => self.found.clone(),
+                Some(interface) => interface.answer(),
+                None => unhex(NOT_FOUND),
             };
             stream.write_all(&numbered(answer, number))?;
         }

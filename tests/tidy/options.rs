@@ -115,7 +115,11 @@ fn the_init_script_lets_pass_what_the_readers_accept() {
     pool.extend(meanings.filter(|word| !word.is_empty()));
     for one in &all {
         let doc = one.doc();
-        let (good, bad): (Vec<&str>, Vec<&str>) = match one.kind.trim_start_matches("list(") {
+        let (good, bad): (Vec<&str>, Vec<&str>) = match one
+            .kind
+            .trim_start_matches("list(")
+            .trim_end_matches(')')
+        {
             kind if kind.starts_with("or(") => {
                 pool.iter().partition(|word| one.words().contains(*word))
             }

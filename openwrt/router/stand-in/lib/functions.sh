@@ -1,19 +1,39 @@
-# What the shipped scripts need of OpenWrt's functions.sh. UCI is read by awk, one command a
-# line with quoted words but without escapes; what that grammar does not hold is an error, as
-# it is for libuci.
+# What the shipped scripts need of base-files' functions.sh and of uci's uci.sh, by their source.
 
 list_contains() {
 	eval "case \" \$$1 \" in *\" $2 \"*) return 0 ;; esac"
 	return 1
 }
 
-# config_load PACKAGE: from /etc/config, or from RAM where libuci would prefer it.
+package() { :; }
+
+config() {
+	CONFIG_COUNT=$((CONFIG_COUNT + 1))
+	CONFIG_SECTION=${2:-cfg$CONFIG_COUNT}
+	CONFIG_SECTIONS="${CONFIG_SECTIONS:+$CONFIG_SECTIONS }$CONFIG_SECTION"
+	eval "CONFIG_${CONFIG_SECTION}_TYPE=\$1"
+}
+
+option() {
+	eval "CONFIG_${CONFIG_SECTION}_$1=\$2"
+}
+
+list() {
+	eval "CONFIG_${CONFIG_SECTION}_$1=\"\${CONFIG_${CONFIG_SECTION}_$1:+\$CONFIG_${CONFIG_SECTION}_$1 }\$2\""
+}
+
+# config_load PACKAGE: what `uci -S -n export` prints, so faulty lines are passed over, and a file
+# is only refused if it is not there. A file in RAM wins.
 config_load() {
 	config_file=/etc/config/$1
 	[ ! -e "/var/run/uci/$1" ] || config_file=/var/run/uci/$1
-	config_text=$(awk -f /lib/functions/uci.awk "$config_file" 2> /dev/null) || return 1
-	CONFIG_SECTIONS=
-	eval "$config_text"
+	[ -e "$config_file" ] || return 1
+	for config_section in ${CONFIG_SECTIONS-}; do
+		# The original forgets lists alone; who loads one package has nothing to forget.
+		unset "CONFIG_${config_section}_TYPE"
+	done
+	CONFIG_SECTIONS='' CONFIG_COUNT=0
+	eval "$(awk -v package="$1" -f /lib/functions/uci.awk "$config_file")"
 }
 
 # config_foreach FUNCTION [TYPE]
@@ -37,3 +57,5 @@ config_get_bool() {
 		*) $1=\${4-} ;;
 	esac"
 }
+
+[ ! -e /lib/functions/package.sh ] || . /lib/functions/package.sh
