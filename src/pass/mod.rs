@@ -376,7 +376,7 @@ fn is_selected(entry: &HostEntry, options: &UpdateOptions) -> bool {
     let named = options.hosts.is_empty() || options.hosts.iter().any(|name| name == entry.name());
     let on_interface = match (entry, &options.interface) {
         (HostEntry::Usable(host), Some(event)) => match &host.uplink {
-            Uplink::Interface(names) => names.iter().any(|name| ubus::covers(name, event)),
+            Uplink::Interface(own) => own.iter().any(|name| ubus::covers(name, event)),
             Uplink::DefaultRoute | Uplink::Device(_) => true,
         },
         (HostEntry::Usable(_) | HostEntry::Faulty { .. }, _) => true,

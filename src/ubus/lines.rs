@@ -2,7 +2,7 @@
 //!
 //! A line has up to six logical interfaces. `wan6` stands in OpenWrt's default configuration;
 //! `wan_6` and `wan_4` are made by PPP and by modems once the line is connected, and are gone
-//! again when it is not; so are `wan6_4` and `wan_6_4`, which DHCPv6 makes where the provider
+//! again when it is not; so are `wan6_4` and `wan_6_4`, which odhcp6c makes where the provider
 //! carries IPv4 inside IPv6 (MAP, DS-Lite).
 
 use std::fmt;

@@ -21,7 +21,9 @@ fn line() -> Lab {
          addr add 81.2.69.10/24 dev eth0\n\
          route add default dev eth0\n",
     );
-    Lab::start(lab_with(&["office"]))
+    let mut options = lab_with(&["office"]);
+    options.records.push((HOME.into(), [0x2a01, 0xcb00, 0, 0, 0, 0, 0, 1].into()));
+    Lab::start(options)
 }
 
 #[test]
@@ -189,7 +191,7 @@ fn of_several_interfaces_the_first_that_is_up_and_has_an_address_is_taken() {
     assert_eq!(lab.requests().len(), 2);
 }
 
-/// `wan6_4` is what DHCPv6 makes where IPv4 comes inside IPv6.
+/// `wan6_4` is what odhcp6c makes where IPv4 comes inside IPv6.
 #[test]
 fn an_address_shared_with_others_is_published_with_the_ports_that_lead_here() {
     const PORTS: &[&str] = &["1232-1239", "1232-1239", "2256-2263"];
@@ -216,4 +218,61 @@ fn an_address_shared_with_others_is_published_with_the_ports_that_lead_here() {
             assert!(shown.contains(sentence), "{command}: {shown}");
         }
     }
+}
+
+/// netifd's view of a line that has only a prefix, part of which went to the LAN.
+fn prefix_only(prefix: &'static str, address: &'static str) -> Vec<Interface> {
+    let wan6 = Interface { delegated: Some((prefix, "lan")), ..Interface::up("wan6", "eth0", &[]) };
+    let lan = Interface { assigned: Some(address), ..Interface::up("lan", "br-lan", &[]) };
+    vec![Interface::up("wan", "eth0", &["81.2.69.10"]), wan6, lan]
+}
+
+/// A reconnect brings another prefix: netifd runs the handlers while the new address of the LAN
+/// bridge is tentative, and the old one is deprecated and there for two hours.
+#[test]
+fn after_a_renumbering_the_address_out_of_the_new_prefix_is_published() {
+    for life in [&["update"][..], &["run", "--until-settled"]] {
+        let lab = line();
+        netns::ip_batch(
+            "link add br-lan type bridge\n\
+             link add port0 type veth peer name pc0\n\
+             link set port0 master br-lan up\n\
+             link set pc0 addrgenmode none up\n\
+             link set br-lan addrgenmode none up\n\
+             addr add 2a01:cb00:1:200::1/60 dev br-lan nodad\n",
+        );
+        let ubusd = Imagined::start(prefix_only("2a01:cb00:1:200::", "2a01:cb00:1:200::1"));
+        let agent = Agent::new(&one_host(&lab, &[("interface", "wan"), ("family", "ipv6")]));
+        std::fs::write("/proc/sys/net/ipv6/neigh/br-lan/retrans_time_ms", "700").unwrap();
+        let run = |address: &str| {
+            let output = agent.spawn(life).wait(LIMIT);
+            let sent = lab.requests().last().and_then(Logged::myip);
+            assert_eq!(sent.as_deref(), Some(address), "{life:?}: {output:?}");
+        };
+        run("2a01:cb00:1:200::1");
+        ubusd.become_of(prefix_only("2a01:cb00:2:200::", "2a01:cb00:2:200::1"));
+        netns::ip_batch(
+            "addr change 2a01:cb00:1:200::1/60 dev br-lan preferred_lft 0\n\
+             addr add 2a01:cb00:2:200::1/60 dev br-lan\n",
+        );
+        run("2a01:cb00:2:200::1");
+        assert_eq!(lab.requests().len(), 2, "{life:?}");
+    }
+}
+
+#[test]
+fn an_alias_has_its_own_address_and_not_that_of_the_interface_it_shares_its_device_with() {
+    let lab = line();
+    netns::ip(&["addr", "add", "81.2.69.20/24", "dev", "eth0"]);
+    let alias = |own: &[&str]| {
+        vec![Interface::up("wan", "eth0", &["81.2.69.10"]), Interface::up("second", "eth0", own)]
+    };
+    let ubusd = Imagined::start(alias(&[]));
+    let agent = Agent::new(&one_host(&lab, &[("interface", "second")]));
+    let output = agent.run(&["update"]);
+    assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{output:?}");
+    assert!(output.stdout.contains("belong to another interface"), "{output:?}");
+    ubusd.become_of(alias(&["81.2.69.20"]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(lab.requests()[0].myip().as_deref(), Some("81.2.69.20"));
 }

@@ -9,6 +9,10 @@ pub struct Interface {
     pub device: Option<&'static str>,
     /// Its own addresses, of either family.
     pub own: Vec<String>,
+    /// A prefix delegated over it, a /56, and the network that a part of it went to.
+    pub delegated: Option<(&'static str, &'static str)>,
+    /// Its own address out of a prefix of another interface.
+    pub assigned: Option<&'static str>,
     /// The address that its IPv4 traffic leaves with, and the ports of it that lead here.
     pub translated: Option<(&'static str, &'static [&'static str])>,
 }
@@ -16,13 +20,14 @@ pub struct Interface {
 const ARRAY: u8 = 1;
 const TABLE: u8 = 2;
 const TEXT: u8 = 3;
+const NUMBER: u8 = 5;
 const FLAG: u8 = 7;
 
 impl Interface {
     /// One that is up, with these addresses.
     pub fn up(name: &'static str, device: &'static str, own: &[&str]) -> Self {
         let own = own.iter().map(ToString::to_string).collect();
-        Self { name, device: Some(device), own, translated: None }
+        Self { name, device: Some(device), own, ..Self::default() }
     }
 
     /// One that is configured, and down.
@@ -47,6 +52,16 @@ impl Interface {
         status.extend(self.device.iter().flat_map(|device| text("l3_device", device)));
         status.extend(field(ARRAY, "ipv4-address", &list(false)));
         status.extend(field(ARRAY, "ipv6-address", &list(true)));
+        status.extend(self.delegated.iter().flat_map(|(prefix, network)| {
+            let part = [text("address", prefix), number("mask", 60)].concat();
+            let assigned = field(TABLE, "assigned", &field(TABLE, network, &part));
+            let prefix = [text("address", prefix), number("mask", 56), assigned].concat();
+            field(ARRAY, "ipv6-prefix", &field(TABLE, "", &prefix))
+        }));
+        status.extend(self.assigned.iter().flat_map(|address| {
+            let local = field(TABLE, "local-address", &text("address", address));
+            field(ARRAY, "ipv6-prefix-assignment", &field(TABLE, "", &local))
+        }));
         let rules = self.translated.map(|(address, ports)| {
             let rule = |port: &&str| {
                 let rule = [text("snat_ip", address), text("snat_port", port)].concat();
@@ -57,6 +72,10 @@ impl Interface {
         status.extend(field(TABLE, "data", &rules.unwrap_or_default()));
         status
     }
+}
+
+fn number(name: &str, value: u32) -> Vec<u8> {
+    field(NUMBER, name, &value.to_be_bytes())
 }
 
 fn text(name: &str, value: &str) -> Vec<u8> {

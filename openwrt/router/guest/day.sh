@@ -205,6 +205,49 @@ bad_configuration() {
 	end
 }
 
+# faulty_reload: nothing of the file can be used; what runs goes on by what it read before.
+faulty_reload() {
+	begin faulty-reload
+	forget
+	resident=1
+	configure
+	/etc/init.d/dynhost reload
+	expect 'the agent stays' within 10 agent_runs
+	pid=$(agent_pid)
+	line=$(($(wc -l < /tmp/dynhost.new) + 1))
+	{
+		cat /tmp/dynhost.new
+		echo "	oops 'x'"
+	} > /etc/config/dynhost
+	expect 'the reload is refused' not /etc/init.d/dynhost reload
+	expect 'the log says why' logged "daemon.err.*/etc/config/dynhost:$line: "
+	expect 'the same agent runs on' [ "$(agent_pid)" = "$pid" ]
+	dynhost status > /tmp/status 2>&1
+	expect 'the status names the fault' grep -q "/etc/config/dynhost:$line: " /tmp/status
+	expect 'the line comes back' redial
+	expect 'the names follow all the same' within 30 settled "$address"
+	expect 'hotplug has not started it anew' [ "$(agent_pid)" = "$pid" ]
+	resident=0
+	configure
+	/etc/init.d/dynhost reload
+	end
+}
+
+# stopped: what the user stopped stays so, whatever happens on the line.
+stopped() {
+	begin stopped
+	/etc/init.d/dynhost stop
+	before=$(sent)
+	expect 'the line comes back' redial
+	ntp_step "$(($(date +%s) + 2))"
+	sleep 20
+	expect 'nothing runs' not agent_runs
+	expect 'nothing is sent' [ "$(sent)" -eq "$before" ]
+	/etc/init.d/dynhost start
+	expect 'the names follow once it is started' within 30 settled "$address"
+	end
+}
+
 # flapping COUNT: new addresses faster than anybody should publish.
 flapping() {
 	begin flapping

@@ -16,6 +16,8 @@ provider_down
 wrong_line_password
 wrong_provider_password
 bad_configuration
+faulty_reload
+stopped
 flapping 50
 silent_change
 idle

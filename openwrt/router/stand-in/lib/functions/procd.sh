@@ -16,6 +16,8 @@ procd_lock() {
 procd_open_service() {
 	procd_service=$1
 	procd_count=0
+	# procd knows a service without instances, too.
+	mkdir -p "$PROCD_DIR/$1"
 	rm -f "$PROCD_DIR/$1"/*/new
 }
 
@@ -45,9 +47,11 @@ procd_add_jail() { :; }
 procd_add_jail_mount() { :; }
 procd_add_jail_mount_rw() { :; }
 procd_add_reload_trigger() { :; }
-procd_add_validation() { :; }
+procd_add_validation() { "$@"; }
+uci_load_validate() { :; }
 
 procd_close_service() {
+	service_triggers
 	for procd_instance in "$PROCD_DIR/$procd_service"/*; do
 		[ -d "$procd_instance" ] || continue
 		if [ ! -f "$procd_instance/new" ]; then
@@ -69,6 +73,10 @@ procd_start_instance() {
 	# Also takes the place of a respawn that is waiting.
 	procd_stop_instance "$1"
 	mv "$1/new" "$1/now"
+	procd_spawn "$1"
+}
+
+procd_spawn() {
 	setsid procd-keep "$1" < /dev/null > /dev/null 2>&1 8>&- 1000>&- &
 	echo $! > "$1/keeper"
 }
