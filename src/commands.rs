@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::LOG;
@@ -10,6 +11,7 @@ use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
 use crate::config::{self, Config, Fault, Host, HostEntry, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
 use crate::io::dns::Names;
+use crate::io::keeper::Keeper;
 use crate::io::signals::Signals;
 use crate::io::sources::Sources;
 use crate::io::state_dir::{Hold, Listener, Lock, Runner, StateDir};
@@ -99,7 +101,10 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
 fn check(invocation: &Invocation) -> Result<u8, Error> {
     let Read { path, mut config, secrets, .. } = read_config(invocation)?;
     init_log(invocation, None);
-    config.faults.extend(owners::warnings(&path, &config, &secrets));
+    let state_dir = PathBuf::from(state_dir_path(invocation, Some(&config)));
+    let keeper = Keeper::find(&path, &state_dir);
+    config.faults.extend(owners::warnings(&path, &config, &secrets, keeper));
+    config.faults.extend(owners::locked_out(&path, &state_dir));
     config.faults.extend(owners::authority_warnings(&config));
     let faults: String = config.faults.iter().map(|fault| format!("{fault}\n")).collect();
     print(&faults)?;
@@ -190,7 +195,7 @@ fn reload(invocation: &Invocation) -> Result<Config, Error> {
 fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
     let Read { path, mut config, secrets, .. } = read;
     init_log(invocation, Some(&config));
-    config.faults.extend(owners::warnings(&path, &config, &secrets));
+    config.faults.extend(owners::warnings(&path, &config, &secrets, None));
     let (fatal, local): (Vec<&Fault>, Vec<&Fault>) =
         config.faults.iter().partition(|fault| fault.severity == Severity::File);
     if !fatal.is_empty() {
@@ -219,7 +224,7 @@ struct Read {
 }
 
 fn read_config(invocation: &Invocation) -> Result<Read, Error> {
-    let path = invocation.config.clone().unwrap_or_else(|| files::config_path().into());
+    let path = config_path(invocation);
     let text = files::read_config(&path)?;
     let secrets = RefCell::new(Vec::new());
     let read_secret = |file: &str| {
@@ -237,7 +242,13 @@ fn init_log(invocation: &Invocation, config: Option<&Config>) {
 }
 
 fn state_dir(invocation: &Invocation, config: &Config) -> StateDir {
-    StateDir::new(state_dir_path(invocation, Some(config)))
+    let path = PathBuf::from(state_dir_path(invocation, Some(config)));
+    let keeper = Keeper::find(&config_path(invocation), &path);
+    StateDir::new(path).kept_by(keeper.map(|keeper| keeper.user))
+}
+
+fn config_path(invocation: &Invocation) -> String {
+    invocation.config.clone().unwrap_or_else(|| files::config_path().into())
 }
 
 fn state_dir_path(invocation: &Invocation, config: Option<&Config>) -> String {
