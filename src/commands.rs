@@ -37,7 +37,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     process::outlive_file_limits();
     let invocation = cli::parse(arguments)?;
     match &invocation.command {
-        Command::Help => print(cli::HELP),
+        Command::Help => print(&cli::help()),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Check => check(&invocation),
         Command::Status { hosts, format } => show(&invocation, hosts, *format),
