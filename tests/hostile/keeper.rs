@@ -85,7 +85,7 @@ fn root_and_the_group_ask_the_service_and_leave_nothing_of_theirs() {
     let service = package.start();
     for (who, address) in [(ROOT, "81.2.69.20"), (MEMBER, "81.2.69.30")] {
         let sent = package.0.lab.requests().len();
-        netns::move_wan(&package.0.agent.record("home")["address"].as_str().unwrap(), address);
+        netns::move_wan(package.0.agent.record("home")["address"].as_str().unwrap(), address);
         let output = package.run(who, &["update"]);
         assert_eq!(output.code(), 0, "{who:?}: {output:?}");
         assert!(output.stdout.contains(address), "{who:?}: {output:?}");
