@@ -25,10 +25,12 @@ need = @missing=; for tool in $(1); do \
 need_rust = @command -v $(CARGO) > /dev/null || { echo "missing: Rust 1.94 or later," \
 	"by https://rustup.rs or as Debian's packages rustc-web and cargo-web" >&2; exit 1; }
 
-# The unit, with a program that is there and without the man pages, which are not installed yet.
-lint_unit = mkdir -p target/lint && sed -e 's,/usr/local/bin/dynhost,/bin/true,' -e '/^Documentation/d' \
-	examples/dynhost.service > target/lint/dynhost.service && \
-	systemd-analyze verify target/lint/dynhost.service
+# The units, with a program that is there and without the man pages, which are not installed yet.
+lint_unit = mkdir -p target/lint && for unit in debian/dynhost.service debian/dynhost.path; do \
+	sed -e 's,/usr/bin/dynhost,/bin/true,' -e '/^Documentation/d' $$unit > target/lint/$${unit\#\#*/}; \
+	done && systemd-analyze verify target/lint/dynhost.service target/lint/dynhost.path
+# Where Prometheus is installed; a test reads the rules without it.
+lint_rules = promtool check rules examples/prometheus/dynhost.rules.yml
 
 .PHONY: help demo demo-check demo-write test ovh-sdk lint deny deny-tool msrv release-check fuzz clean
 
@@ -36,7 +38,8 @@ lint_unit = mkdir -p target/lint && sed -e 's,/usr/local/bin/dynhost,/bin/true,'
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
--include cross/cross.mk openwrt/openwrt.mk openwrt/router/router.mk benches/bench.mk
+-include cross/cross.mk openwrt/openwrt.mk openwrt/router/router.mk benches/bench.mk \
+	debian/debian.mk
 
 ## demo: the main job on this machine, no account needed
 demo:
@@ -70,7 +73,8 @@ target/ovh-sdk/$(OVH_SDK):
 ## test: every test, in networks of their own
 test: ovh-sdk $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(need_rust)
-	$(call need,cc:gcc dnsmasq:dnsmasq-base git:git ip:iproute2 radvd:radvd unshare:util-linux)
+	$(call need,cc:gcc curl:curl dnsmasq:dnsmasq-base git:git ip:iproute2 msmtp:msmtp radvd:radvd \
+		unshare:util-linux)
 	$(CARGO) test --locked --no-run
 	$(AS_ROOT) $(CARGO) test --locked
 
@@ -84,6 +88,7 @@ lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/
 	shfmt -d -sr -s $(SCRIPTS)
 	mandoc -T lint -W warning $(MAN_PAGES)
 	$(if $(shell command -v systemd-analyze),$(lint_unit))
+	$(if $(shell command -v promtool),$(lint_rules),@echo 'left out: promtool, of the package prometheus')
 
 ## deny: licenses, sources and versions of dependencies (deny.toml); no network needed
 deny:

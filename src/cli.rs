@@ -1,5 +1,7 @@
 //! argv -> [`Invocation`]. Nothing is read or sent here; a wrong command line costs nothing.
 
+mod table;
+
 use std::ffi::OsString;
 
 use lexopt::prelude::{Long, Short, Value};
@@ -7,36 +9,7 @@ use log::LevelFilter;
 
 use crate::error::Error;
 
-/// What `--help` prints.
-pub const HELP: &str = "\
-dynhost keeps DynHost names pointing at the public address of this device
-
-usage: dynhost [--config FILE] [--state-dir DIR] [--log-level error|warn|info|debug] COMMAND
-
-commands:
-  update [HOST...]     one pass: read addresses, send what is due, print a line for each record
-      --interface NAME   leave out hosts on another logical interface (hotplug's INTERFACE)
-      --force            also send an address that is already published; holds are respected
-      --dry-run          print what would be sent; send and write nothing
-  run                  keep running: react to addresses, to the clock and to signals; retry
-      --until-settled    end once nothing is left to do
-  status [HOST...]     what is published, what happened last, what comes next
-      --json             the records as in the state file
-      --prometheus       metrics in the text exposition format
-  check                read the configuration and report every fault with its line
-      --syntax           only those that leave nothing of the file to be used
-  resume HOST...       release a hold
-  --version, --help
-
-HOST is the name of a config host section, such as home in: config host 'home'
-
-update prints: HOST FAMILY RESULT ADDRESS TEXT, separated by tabs; RESULT is one of
-updated unchanged would-update held failed no-address disabled
-
-exit codes of update: 0 every record current or disabled; 64 usage; 69 no publishable
-address; 71 the kernel does not answer; 74 own files; 75 will be retried; 77 held or
-rejected, you have to act; 78 configuration
-";
+pub use table::{COMMANDS, COMMON, Flag, LEVELS, Verb, help};
 
 /// A command line that was understood.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -118,23 +91,22 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
     let mut raw = Raw::default();
     while let Some(argument) = parser.next().map_err(usage)? {
         match argument {
-            Long("config") => raw.config = Some(text(&mut parser)?),
-            Long("state-dir") => raw.state_dir = Some(text(&mut parser)?),
-            Long("log-level") => raw.log_level = Some(level(&text(&mut parser)?)?),
-            Long("interface") => raw.interface = Some(text(&mut parser)?),
-            Long("force") => raw.flags.push("force"),
-            Long("dry-run") => raw.flags.push("dry-run"),
-            Long("until-settled") => raw.flags.push("until-settled"),
-            Long("json") => raw.flags.push("json"),
-            Long("syntax") => raw.flags.push("syntax"),
-            Long("prometheus") => raw.flags.push("prometheus"),
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
             Long("help") | Short('h') => return Ok(Command::Help.alone()),
             Value(word) => raw.words.push(word.into_string().map_err(not_utf8)?),
-            Long(_) | Short(_) => return Err(usage(argument.unexpected())),
+            Long(name) => match known(name) {
+                Some(flag) => raw.take(flag, &mut parser)?,
+                None => return Err(usage(argument.unexpected())),
+            },
+            Short(_) => return Err(usage(argument.unexpected())),
         }
     }
     raw.checked()
+}
+
+fn known(name: &str) -> Option<&'static Flag> {
+    let own = COMMANDS.iter().flat_map(|verb| verb.flags);
+    COMMON.iter().chain(own).find(|flag| flag.name == name)
 }
 
 /// The arguments as they came, in any order.
@@ -149,19 +121,28 @@ struct Raw {
 }
 
 impl Raw {
+    fn take(&mut self, flag: &'static Flag, parser: &mut lexopt::Parser) -> Result<(), Error> {
+        let value = if flag.value.is_empty() { None } else { Some(text(parser)?) };
+        match flag.name {
+            "config" => self.config = value,
+            "state-dir" => self.state_dir = value,
+            "log-level" => self.log_level = value.as_deref().map(level).transpose()?,
+            "interface" => self.interface = value,
+            name => self.flags.push(name),
+        }
+        Ok(())
+    }
+
     fn checked(mut self) -> Result<Invocation, Error> {
         let Some(command) = (!self.words.is_empty()).then(|| self.words.remove(0)) else {
             return Err(Error::Usage("no command given".into()));
         };
-        let allowed: &[&str] = match command.as_str() {
-            "update" => &["force", "dry-run", "interface"],
-            "run" => &["until-settled"],
-            "check" => &["syntax"],
-            "status" => &["json", "prometheus"],
-            _ => &[],
-        };
+        let verb = COMMANDS.iter().find(|verb| verb.name == command);
+        let allowed = verb.map_or(&[][..], |verb| verb.flags);
         let given = self.flags.iter().chain(self.interface.iter().map(|_| &"interface"));
-        if let Some(flag) = given.into_iter().find(|flag| !allowed.contains(flag)) {
+        if let Some(flag) =
+            given.into_iter().find(|name| !allowed.iter().any(|flag| flag.name == **name))
+        {
             return Err(Error::Usage(format!("'{command}' takes no --{flag}")));
         }
         let command = self.command(&command)?;

@@ -5,12 +5,14 @@ mod notes;
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::LOG;
 use crate::cli::{self, Command, Format, Invocation, UpdateOptions};
 use crate::config::{self, Config, Fault, Severity};
 use crate::error::{EXIT_CONFIG, EXIT_OK, Error};
+use crate::io::keeper::Keeper;
 use crate::io::signals::Signals;
 use crate::io::state_dir::{Hold, Listener, Lock, Runner, StateDir};
 use crate::io::{clock, files, owners, process};
@@ -37,7 +39,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     process::outlive_file_limits();
     let invocation = cli::parse(arguments)?;
     match &invocation.command {
-        Command::Help => print(cli::HELP),
+        Command::Help => print(&cli::help()),
         Command::Version => print(concat!("dynhost ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Check { syntax: false } => check(&invocation),
         Command::Check { syntax: true } => check_syntax(&invocation),
@@ -102,7 +104,10 @@ fn stay(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
 fn check(invocation: &Invocation) -> Result<u8, Error> {
     let Read { path, mut config, secrets, .. } = read_config(invocation)?;
     init_log(invocation, None);
-    config.faults.extend(owners::warnings(&path, &config, &secrets));
+    let state_dir = PathBuf::from(state_dir_path(invocation, Some(&config)));
+    let keeper = Keeper::find(&path, &state_dir);
+    config.faults.extend(owners::warnings(&path, &config, &secrets, keeper));
+    config.faults.extend(owners::locked_out(&path, &state_dir));
     config.faults.extend(owners::authority_warnings(&config));
     let faults: String = config.faults.iter().map(|fault| format!("{fault}\n")).collect();
     print(&faults)?;
@@ -199,7 +204,7 @@ fn check_whole(read: &Read) -> Result<(), Error> {
 fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
     let Read { path, mut config, secrets, .. } = read;
     init_log(invocation, Some(&config));
-    config.faults.extend(owners::warnings(&path, &config, &secrets));
+    config.faults.extend(owners::warnings(&path, &config, &secrets, None));
     let (fatal, local): (Vec<&Fault>, Vec<&Fault>) =
         config.faults.iter().partition(|fault| fault.severity == Severity::File);
     if !fatal.is_empty() {
@@ -228,7 +233,7 @@ struct Read {
 }
 
 fn read_config(invocation: &Invocation) -> Result<Read, Error> {
-    let path = invocation.config.clone().unwrap_or_else(|| files::config_path().into());
+    let path = config_path(invocation);
     let text = files::read_config(&path)?;
     let secrets = RefCell::new(Vec::new());
     let read_secret = |file: &str| {
@@ -246,7 +251,13 @@ fn init_log(invocation: &Invocation, config: Option<&Config>) {
 }
 
 fn state_dir(invocation: &Invocation, config: &Config) -> StateDir {
-    StateDir::new(state_dir_path(invocation, Some(config)))
+    let path = PathBuf::from(state_dir_path(invocation, Some(config)));
+    let keeper = Keeper::find(&config_path(invocation), &path);
+    StateDir::new(path).kept_by(keeper.map(|keeper| keeper.user))
+}
+
+fn config_path(invocation: &Invocation) -> String {
+    invocation.config.clone().unwrap_or_else(|| files::config_path().into())
 }
 
 fn state_dir_path(invocation: &Invocation, config: Option<&Config>) -> String {

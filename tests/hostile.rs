@@ -8,6 +8,7 @@ mod files;
 mod fifos;
 mod foreign;
 mod gone;
+mod keeper;
 mod locks;
 mod reload;
 mod screen;

@@ -6,6 +6,7 @@
 
 mod address;
 mod cli;
+mod examples;
 mod files;
 mod hostile;
 mod lab;

@@ -1,5 +1,6 @@
 //! Does the repository keep its own rules, and do the documents say what the program does?
 
+mod completions;
 mod configurations;
 mod dependencies;
 mod documents;

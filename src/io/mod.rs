@@ -12,6 +12,7 @@ pub mod files;
 mod gate;
 pub mod hooks;
 pub mod http;
+pub mod keeper;
 mod link;
 pub mod log;
 pub mod netlink;

@@ -5,7 +5,12 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use super::authorities;
+use super::keeper::Keeper;
 use crate::config::{Config, Fault, Host, HostEntry};
+
+/// Rights as a file's mode has them for others.
+const READ: u32 = 0o4;
+const RUN: u32 = 0o1;
 
 /// What a file is to the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,10 +26,15 @@ enum Role {
 }
 
 /// A warning for each way by which others could read what is secret or change what is relied on;
-/// `secrets` are the password files.
+/// `secrets` are the password files, `keeper` the service's user if that is not the one running.
 #[must_use]
-pub fn warnings(config_file: &str, config: &Config, secrets: &[String]) -> Vec<Fault> {
-    let mut inspector = Inspector { trusted: trusted(), found: Vec::new() };
+pub fn warnings(
+    config_file: &str,
+    config: &Config,
+    secrets: &[String],
+    keeper: Option<Keeper>,
+) -> Vec<Fault> {
+    let mut inspector = Inspector { trusted: trusted(), keeper, found: Vec::new() };
     inspector.inspect(config_file, Role::Configuration);
     for path in secrets {
         inspector.inspect(path, Role::Secret);
@@ -65,8 +75,24 @@ fn trusted() -> [u32; 3] {
     [0, rustix::process::geteuid().as_raw(), root]
 }
 
+/// A warning if who has the state directory, and so may be who runs the agent, cannot read the
+/// configuration.
+#[must_use]
+pub fn locked_out(config_file: &str, state_dir: &Path) -> Option<Fault> {
+    let owner = Keeper::stranger(state_dir)?;
+    let file = fs::metadata(config_file).ok()?;
+    let Keeper { user, group } = owner;
+    let text = format!(
+        "user {user}, who has the state directory {}, may not read this file: if dynhost runs as \
+         that user, chgrp {group} and chmod 640 it",
+        state_dir.display()
+    );
+    (!owner.may(READ, &file)).then(|| Fault::warning(config_file, 0, text))
+}
+
 struct Inspector {
     trusted: [u32; 3],
+    keeper: Option<Keeper>,
     found: Vec<Fault>,
 }
 
@@ -75,6 +101,9 @@ impl Inspector {
     fn inspect(&mut self, path: &str, role: Role) {
         let Ok(file) = fs::metadata(path) else { return };
         for text in faults_of_file(role, &file, self.trusted) {
+            push(&mut self.found, Fault::warning(path, 0, text));
+        }
+        if let Some(text) = self.keeper.and_then(|keeper| fault_for_keeper(role, keeper, &file)) {
             push(&mut self.found, Fault::warning(path, 0, text));
         }
         // Both as it is named and as it is: who can replace a link can replace the file.
@@ -91,6 +120,21 @@ impl Inspector {
     }
 }
 
+/// What root can do and the service's user cannot, so that only the service fails.
+fn fault_for_keeper(role: Role, keeper: Keeper, file: &Metadata) -> Option<String> {
+    let (right, what, mode) = match role {
+        Role::Program => (RUN, "run", 750),
+        _ => (READ, "read", 640),
+    };
+    let Keeper { user, group } = keeper;
+    (!keeper.may(right, file)).then(|| {
+        format!(
+            "user {user}, as whom the service runs, may not {what} this file: chgrp {group} and \
+             chmod {mode} it"
+        )
+    })
+}
+
 fn push(found: &mut Vec<Fault>, fault: Fault) {
     if !found.contains(&fault) {
         found.push(fault);
@@ -102,10 +146,10 @@ fn faults_of_file(role: Role, file: &Metadata, trusted: [u32; 3]) -> Vec<String>
     let mode = file.mode();
     match role {
         Role::Configuration if mode & 0o004 != 0 => {
-            faults.push("others may read this file and the passwords in it: chmod 600 it".into());
+            faults.push("others may read this file and the passwords in it: chmod o-rwx it".into());
         }
         Role::Secret if mode & 0o004 != 0 => {
-            faults.push("others may read the password in this file: chmod 600 it".into());
+            faults.push("others may read the password in this file: chmod o-rwx it".into());
         }
         _ => {}
     }

@@ -145,7 +145,7 @@ fn a_configuration_that_others_may_read_is_a_warning() {
     std::fs::set_permissions(stage.agent.config_file(), mode(0o644)).unwrap();
     let output = stage.update();
     assert_eq!(output.verdict(), (0, vec!["updated".into()]));
-    assert!(output.stderr.contains("chmod 600"), "{}", output.stderr);
+    assert!(output.stderr.contains("chmod o-rwx"), "{}", output.stderr);
     assert_eq!(stage.agent.run(&["check"]).code(), 78);
     std::fs::set_permissions(stage.agent.config_file(), mode(0o640)).unwrap();
     assert_eq!(stage.agent.run(&["check"]).code(), 0);
@@ -217,7 +217,7 @@ fn a_password_file_that_others_may_read_or_change_is_a_warning() {
     stage.agent.configure(&section);
     assert_no_fault(&stage);
     set_mode(&path, 0o604);
-    assert_warned(&stage, &path, &["read the password", "chmod 600"]);
+    assert_warned(&stage, &path, &["read the password", "chmod o-rwx"]);
     set_mode(&path, 0o620);
     assert_warned(&stage, &path, &["change the password", "chmod go-w"]);
     set_mode(&path, 0o600);

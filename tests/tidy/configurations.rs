@@ -28,6 +28,10 @@ fn every_shipped_configuration_passes_the_check_as_it_is_and_with_its_examples()
     let text = read(path);
     assert_eq!(faults(path, &text), (1, vec![]));
     assert_eq!(faults(path, &uncommented(&text)), (4, vec![]));
+    let path = "debian/dynhost.conf";
+    let text = read(path);
+    assert_eq!(faults(path, &text).1.len(), 1, "nothing is wrong but that no host is there");
+    assert_eq!(faults(path, &uncommented(&text)), (1, vec![]));
     let path = "openwrt/dynhost/files/dynhost.config";
     if root().join(path).exists() {
         let text = read(path);

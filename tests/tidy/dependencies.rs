@@ -20,8 +20,12 @@ struct Crate {
 
 /// The crates that the program is built from, without those of the tests.
 fn crates() -> Vec<Crate> {
+    crates_by("normal,build")
+}
+
+fn crates_by(edges: &str) -> Vec<Crate> {
     let output = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".into()))
-        .args(["tree", "--locked", "--offline", "--edges", "normal,build", "--prefix", "none"])
+        .args(["tree", "--locked", "--offline", "--edges", edges, "--prefix", "none"])
         .args(["--no-dedupe", "--format", "{p}|{l}", "--manifest-path"])
         .arg(root().join("Cargo.toml"))
         .output()
@@ -135,6 +139,17 @@ fn compatible(version: &str) -> String {
     let numbers: Vec<&str> = version.split('.').collect();
     let first = numbers.iter().position(|number| *number != "0").unwrap_or(0);
     numbers[..=first].join(".")
+}
+
+/// Its licenses want to be passed on with the program: Debian's package does.
+#[test]
+fn debians_copyright_names_every_crate_that_is_linked() {
+    let copyright = read("debian/copyright");
+    let mut found = crates_by("normal,no-proc-macro");
+    found.retain(|one| one.name != "dynhost");
+    found.retain(|one| !copyright.contains(&format!("\nFiles: linked/{}/*\n", one.name)));
+    let found: BTreeSet<_> = found.iter().map(|one| one.name.as_str()).collect();
+    assert!(found.is_empty(), "debian/copyright lacks {found:?}: make copyright");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Documents and man pages say what the program does.
 
-use dynhost::cli::HELP;
+use dynhost::cli::{COMMANDS, COMMON, help};
 use dynhost::config::options;
 use dynhost::failure::Failure;
 use dynhost::reply::{Meaning, Word};
@@ -44,20 +44,10 @@ fn the_documents_have_a_row_for_every_reply_and_every_failure() {
     assert_lines("docs/replies.md", Failure::ALL.iter().map(failure));
 }
 
-/// The words of the help that begin a line of its part `commands:`.
-fn commands() -> Vec<&'static str> {
-    let commands = HELP.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
-    let commands = commands.filter_map(|line| line.split_ascii_whitespace().next());
-    let commands: Vec<&str> = commands.filter(|word| !word.starts_with('-')).collect();
-    assert!(commands.contains(&"update") && commands.contains(&"resume"), "{commands:?}");
-    commands
-}
-
 #[test]
 fn documents_and_man_page_have_every_command_and_flag_of_the_help() {
-    let help: Vec<&str> = HELP.split([' ', '\n', '[', ']', ',', ';', '(', ')']).collect();
-    let flags: Vec<&str> = help.iter().filter_map(|word| word.strip_prefix("--")).collect();
-    assert!(flags.len() >= 9, "the flags were not found: {flags:?}");
+    let own = COMMANDS.iter().flat_map(|verb| verb.flags);
+    let flags = COMMON.iter().chain(own).map(|flag| flag.name).chain(["version", "help"]);
     let (document, man) = (read("docs/commands.md"), read("man/dynhost.8"));
     for flag in flags {
         assert!(document.contains(&format!("--{flag}")), "docs/commands.md lacks --{flag}");
@@ -65,7 +55,7 @@ fn documents_and_man_page_have_every_command_and_flag_of_the_help() {
         assert!(in_man.iter().any(|text| man.contains(text)), "man/dynhost.8 lacks --{flag}");
     }
     let readme = read("README.md");
-    for command in commands() {
+    for command in COMMANDS.iter().map(|verb| verb.name) {
         assert!(readme.contains(&format!("dynhost {command}")), "README.md lacks {command}");
         let row = format!("\n| `dynhost {command}");
         assert!(document.contains(&row), "docs/commands.md lacks {command}");
@@ -86,7 +76,7 @@ fn documents_and_man_page_have_every_exit_code() {
         error::EXIT_HELD,
         error::EXIT_CONFIG,
     ] {
-        assert!(HELP.contains(&format!("{code} ")), "the help lacks {code}");
+        assert!(help().contains(&format!("{code} ")), "the help lacks {code}");
         assert!(document.contains(&format!("\n| {code} | ")), "docs/commands.md lacks {code}");
         assert!(man.contains(&format!("\n.It {code}\n")), "man/dynhost.8 lacks {code}");
     }
@@ -94,7 +84,8 @@ fn documents_and_man_page_have_every_exit_code() {
 
 #[test]
 fn documents_and_man_page_have_every_result_of_an_update() {
-    let results = HELP.split_once("RESULT is one of\n").expect("the results").1;
+    let help = help();
+    let results = help.split_once("RESULT is one of\n").expect("the results").1;
     let results = results.lines().next().expect("a line").split(' ');
     for result in results {
         assert_mentions("docs/commands.md", [format!("\n| `{result}` |").as_str()]);

@@ -48,11 +48,12 @@ fn every_link_between_documents_leads_somewhere() {
 /// docs/architecture.md are those of the layout that is being built.
 #[test]
 fn every_file_that_a_document_names_exists() {
-    const FOLDERS: [&str; 10] = [
+    const FOLDERS: [&str; 11] = [
         ".ci/",
         "benches/",
         "cross/",
         "docs/",
+        "debian/",
         "examples/",
         "fuzz/",
         "man/",
@@ -120,12 +121,13 @@ fn cells(line: &str) -> Option<Vec<&str>> {
 }
 
 /// The parts of the Makefile and the targets they bring.
-const PARTS: [(&str, &[&str]); 5] = [
+const PARTS: [(&str, &[&str]); 6] = [
     ("Makefile", &["help", "demo", "test", "lint", "deny", "release-check", "fuzz", "clean"]),
     ("cross/cross.mk", &["cross", "test-cross", "release"]),
     ("openwrt/openwrt.mk", &["packages", "source", "openwrt-lint"]),
     ("openwrt/router/router.mk", &["router-test"]),
     ("benches/bench.mk", &["bench"]),
+    ("debian/debian.mk", &["debs", "deb-test", "completions", "copyright"]),
 ];
 
 /// Every target that a rule of one of the makefiles makes.

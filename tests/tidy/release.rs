@@ -27,7 +27,7 @@ impl Project {
     fn ready(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("release-{name}"));
         let _ = fs::remove_dir_all(&folder);
-        for part in [".ci", "man", "openwrt/dynhost", "src"] {
+        for part in [".ci", "debian", "man", "openwrt/dynhost", "src"] {
             fs::create_dir_all(folder.join(part)).expect("a folder");
         }
         let project = Self { folder };
@@ -44,6 +44,7 @@ impl Project {
         project.write("CHANGELOG.md", &format!("## [1.2.3] - {day}\n\n## [1.2.2] - 2020-02-02\n"));
         let constant = format!("pub const RELEASED: Time = {released};\n");
         project.write("src/lib.rs", &format!("/// Earlier than this release, {day}.\n{constant}"));
+        project.write("debian/control", "Maintainer: A Person <person@forge.example>\n");
         project.write("man/dynhost.8", &page);
         project.write("man/dynhost.conf.5", &page);
         let url = "PKG_SOURCE_URL:=https://forge.example/dynhost/releases/download/v$(PKG_VERSION)";
@@ -121,6 +122,7 @@ fn every_forgotten_step_is_named() {
         ("man/dynhost.conf.5", ".Dd ", ".Dd J", "the date of man/dynhost.conf.5 is 'J"),
         ("Cargo.toml", "repository = ", "# ", "repository is ''"),
         ("Cargo.toml", "homepage = ", "# ", "homepage is ''"),
+        ("debian/control", "@forge.example", "@example.com", "debian/control names nobody"),
     ];
     for (path, from, to, sentence) in rows {
         project.edit(path, from, to);

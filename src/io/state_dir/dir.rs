@@ -10,7 +10,7 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, fchmod, mkdirat, openat, readlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, chmodat, fchmod, mkdirat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
 
@@ -25,6 +25,8 @@ const DIRECTORY: OFlags = OPEN.union(OFlags::DIRECTORY);
 pub(super) enum Trust {
     /// Root and the user running: it is written, or decides what is done.
     Ours,
+    /// This user as well, who is asked to write it.
+    Keeper(u32),
     /// Anybody: it is only shown.
     Anybody,
 }
@@ -34,6 +36,8 @@ pub(super) enum Trust {
 pub(super) struct Dir {
     file: File,
     owner: u32,
+    /// The group that enters what is private; only its owner does if there is none.
+    shared_with: Option<u32>,
 }
 
 impl Dir {
@@ -48,27 +52,45 @@ impl Dir {
             Err(Errno::LOOP | Errno::NOTDIR) => followed(&parent, &name)?,
             opened => opened?,
         };
-        let owner = file.metadata()?.uid();
-        let dir = Self { file, owner };
-        if trust == Trust::Ours {
-            dir.check()?;
+        let found = file.metadata()?;
+        let is_shared = found.mode() & 0o2000 != 0;
+        let dir = Self { file, owner: found.uid(), shared_with: is_shared.then_some(found.gid()) };
+        match trust {
+            Trust::Ours => dir.check(None)?,
+            Trust::Keeper(user) => dir.check(Some(user))?,
+            Trust::Anybody => {}
         }
         Ok(dir)
     }
 
-    /// The directory `name` in this one, which nobody but its owner enters.
+    /// The directory `name` in this one, which nobody but its owner enters, and where this one has
+    /// the setgid bit its group.
+    ///
+    /// The bit is how an administrator says it: a directory gets a group by itself.
     pub(super) fn private(&self, name: &str, make: bool) -> io::Result<Self> {
         if make {
             make_directory(&self.file, Path::new(name), 0o700)?;
         }
         let file = File::from(openat(&self.file, name, DIRECTORY, Mode::empty())?);
-        let owner = file.metadata()?.uid();
-        let dir = Self { file, owner };
-        dir.check()?;
-        if dir.file.metadata()?.mode() & 0o077 != 0 {
-            fchmod(&dir.file, Mode::from_raw_mode(0o700))?;
+        let found = file.metadata()?;
+        let group = self.shared_with.filter(|group| *group == found.gid());
+        let dir = Self { file, owner: found.uid(), shared_with: group };
+        dir.check(Some(self.owner))?;
+        let mode = if group.is_some() { 0o750 } else { 0o700 };
+        // Who only asks leaves it as it is.
+        if found.mode() & 0o777 != mode && found.uid() == user() {
+            fchmod(&dir.file, Mode::from_raw_mode(mode))?;
         }
         Ok(dir)
+    }
+
+    /// Lets the group in by a socket, if there is one that enters this directory.
+    pub(super) fn share(&self, name: &str) {
+        let group = rustix::process::getegid().as_raw();
+        if self.shared_with == Some(group) {
+            // Nobody but its owner puts anything here; if it fails, root still comes in.
+            let _ = chmodat(&self.file, name, Mode::from_raw_mode(0o660), AtFlags::empty());
+        }
     }
 
     /// Whether the entry is this very file.
@@ -162,9 +184,11 @@ impl Dir {
         Ok(file)
     }
 
-    fn check(&self) -> io::Result<()> {
+    fn check(&self, keeper: Option<u32>) -> io::Result<()> {
         let mode = self.file.metadata()?.mode() & 0o7777;
-        match fault(self.owner, mode, rustix::process::geteuid().as_raw()) {
+        // Whose word is taken is as good as the user running.
+        let user = keeper.filter(|keeper| *keeper == self.owner).unwrap_or_else(user);
+        match fault(self.owner, mode, user) {
             Some(text) => Err(refused(&text)),
             None => Ok(()),
         }
@@ -176,7 +200,8 @@ fn fault(owner: u32, mode: u32, user: u32) -> Option<String> {
     if owner != 0 && owner != user {
         return Some(format!(
             "the directory belongs to user {owner} (mode {mode:04o}), who could replace every file \
-             in it: chown it to the user that runs dynhost, or name another state_dir"
+             in it: chown it to the user that runs dynhost, or name another state_dir; if that is \
+             this user, have its group, and nobody else, read the configuration of root"
         ));
     }
     // A sticky bit protects what is there, not the names that are still free.
@@ -188,8 +213,13 @@ fn fault(owner: u32, mode: u32, user: u32) -> Option<String> {
     })
 }
 
-fn is_ours(user: u32) -> bool {
-    user == 0 || user == rustix::process::geteuid().as_raw()
+fn is_ours(owner: u32) -> bool {
+    owner == 0 || owner == user()
+}
+
+/// The user running.
+fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
 }
 
 fn refused(text: &str) -> io::Error {

@@ -3,10 +3,13 @@
 //! ```text
 //! state.json           0644, the status contract
 //! private/             0700: nobody else opens, locks or replaces what is in it
-//!     lock             who may write the state
-//!     key              what fingerprints are keyed with
+//!     lock             0600: who may write the state
+//!     key              0600: what fingerprints are keyed with
 //!     poke             a socket, while `run` stays: how it is asked to look
 //! ```
+//!
+//! Where the directory has the setgid bit, its group enters `private/` (0750) and may ask (0660),
+//! and no more than that.
 
 mod dir;
 mod lock;
@@ -44,6 +47,7 @@ const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 pub struct StateDir {
     path: PathBuf,
     is_dry: bool,
+    keeper: Option<u32>,
 }
 
 /// Who may write the state.
@@ -59,7 +63,13 @@ impl StateDir {
     /// The state directory at `path`; nothing is read or made yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), is_dry: false }
+        Self { path: path.into(), is_dry: false, keeper: None }
+    }
+
+    /// The same where another user keeps the state: that one is asked, and nothing is written.
+    #[must_use]
+    pub fn kept_by(self, keeper: Option<u32>) -> Self {
+        Self { keeper, ..self }
     }
 
     /// The same for a dry run: what would be made or moved is not.
@@ -150,6 +160,9 @@ impl StateDir {
     /// # Errors
     /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
     pub fn hold(&self, limit: Duration) -> Result<Option<Hold>, Error> {
+        if let Some(keeper) = self.keeper {
+            return self.kept_runner(keeper).map(|runner| Some(Hold::Runner(runner)));
+        }
         let deadline = clock::since_boot() + limit;
         loop {
             if let Some(lock) = self.lock()? {
@@ -163,6 +176,23 @@ impl StateDir {
             }
             thread::sleep(LOCK_INTERVAL);
         }
+    }
+
+    /// The process that stays in the state of another user.
+    fn kept_runner(&self, keeper: u32) -> Result<Runner, Error> {
+        let home = self.open(false)?;
+        let private = present(self.private_of(&home, false))?;
+        let path = self.path.join(PRIVATE);
+        let runner =
+            private.and_then(|private| Runner::connect(&private, &path, self.path.clone()));
+        runner.ok_or_else(|| {
+            let text = format!(
+                "user {keeper} keeps the state in it, and no dynhost runs there: start the \
+                 service, or run this as that user"
+            );
+            let path = self.path.display().to_string();
+            Error::File { verb: "use", path, cause: io::Error::other(text) }
+        })
     }
 
     /// The process that stays, if there is one.
@@ -230,7 +260,8 @@ impl StateDir {
     }
 
     fn open(&self, make: bool) -> Result<Dir, Error> {
-        Dir::open(&self.path, make, Trust::Ours).map_err(|cause| Error::File {
+        let trust = self.keeper.map_or(Trust::Ours, Trust::Keeper);
+        Dir::open(&self.path, make, trust).map_err(|cause| Error::File {
             verb: "use",
             path: self.path.display().to_string(),
             cause,

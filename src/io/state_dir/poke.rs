@@ -42,6 +42,7 @@ impl Door {
         dir.address((path, NAME), |address| bind(&socket, address))?;
         let door = Self { socket, dir };
         listen(&door.socket, BACKLOG)?;
+        door.dir.share(NAME);
         Ok(door)
     }
 
