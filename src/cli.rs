@@ -1,5 +1,8 @@
 //! argv -> [`Invocation`]. Nothing is read or sent here; a wrong command line costs nothing.
 
+#[cfg(feature = "ovh")]
+pub mod ovh;
+
 use std::ffi::OsString;
 
 use lexopt::prelude::{Long, Short, Value};
@@ -25,6 +28,7 @@ commands:
       --prometheus       metrics in the text exposition format
   check                read the configuration and report every fault with its line
   resume HOST...       release a hold
+  ovh ...              create identifiers and records at OVHcloud: see dynhost ovh --help
   --version, --help
 
 HOST is the name of a config host section, such as home in: config host 'home'
@@ -71,6 +75,12 @@ pub enum Command {
     Check,
     /// Release holds of these hosts, at least one.
     Resume(Vec<String>),
+    /// Ask OVHcloud's API.
+    #[cfg(feature = "ovh")]
+    Ovh(ovh::Ovh),
+    /// Print the help of `ovh`.
+    #[cfg(feature = "ovh")]
+    OvhHelp,
     /// Print the version.
     Version,
     /// Print the help.
@@ -125,6 +135,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             Long("prometheus") => raw.flags.push("prometheus"),
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
             Long("help") | Short('h') => return Ok(Command::Help.alone()),
+            Value(word) if raw.words.is_empty() && word == "ovh" => return raw.ovh(parser),
             Value(word) => raw.words.push(word.into_string().map_err(not_utf8)?),
             Long(_) | Short(_) => return Err(usage(argument.unexpected())),
         }
@@ -144,6 +155,17 @@ struct Raw {
 }
 
 impl Raw {
+    #[cfg(feature = "ovh")]
+    fn ovh(self, parser: lexopt::Parser) -> Result<Invocation, Error> {
+        let Self { config, state_dir, log_level, .. } = self;
+        ovh::parse(parser, Invocation { config, state_dir, log_level, command: Command::Help })
+    }
+
+    #[cfg(not(feature = "ovh"))]
+    fn ovh(self, _: lexopt::Parser) -> Result<Invocation, Error> {
+        Err(Error::Usage("this build has no 'ovh': install the one with everything".into()))
+    }
+
     fn checked(mut self) -> Result<Invocation, Error> {
         let Some(command) = (!self.words.is_empty()).then(|| self.words.remove(0)) else {
             return Err(Error::Usage("no command given".into()));

@@ -24,13 +24,27 @@ pub fn update(
     check_names(config, &options.hosts)?;
     let UpdateOptions { hosts, interface, force, .. } = options;
     let (hosts, interface) = (each_once(hosts), interface.clone());
-    let request = Request { hosts, interface, force: *force, resume: Vec::new() };
-    let Some(answer) = runner.ask(&request)? else { return Ok(None) };
+    let request = Request { hosts, interface, force: *force, ..Request::default() };
+    ask(config, runner, &request)
+}
+
+/// Has the runner read its configuration again and make a pass over these hosts.
+///
+/// # Errors
+/// As of [`update`].
+#[cfg(feature = "ovh")]
+pub fn reread(config: &Config, runner: Runner, hosts: &[String]) -> Result<Option<Answer>, Error> {
+    let hosts = each_once(hosts);
+    ask(config, runner, &Request { hosts, reread: true, ..Request::default() })
+}
+
+fn ask(config: &Config, runner: Runner, request: &Request) -> Result<Option<Answer>, Error> {
+    let Some(answer) = runner.ask(request)? else { return Ok(None) };
     if answer.exit == EXIT_SYSTEM {
         let text = "the dynhost that runs could not make a pass, its log says why";
         return Err(Error::Netlink(std::io::Error::other(text)));
     }
-    Ok(Some(completed(config, &request, answer)))
+    Ok(Some(completed(config, request, answer)))
 }
 
 /// Has the runner release the holds of these hosts; the exit code, or `None` if it ended before.
