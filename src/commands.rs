@@ -72,11 +72,15 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
 
 /// Updates these hosts by a configuration that was just changed, also if another one runs.
 #[cfg(feature = "ovh")]
-fn reread_and_update(invocation: &Invocation, hosts: &[String]) -> Result<Answer, Error> {
+fn reread_and_update(
+    invocation: &Invocation,
+    hosts: &[String],
+    force: bool,
+) -> Result<Answer, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    let options = UpdateOptions { hosts: hosts.to_vec(), ..UpdateOptions::default() };
-    match hold_or(&store, |runner| poke::reread(&config, runner, hosts))? {
+    let options = UpdateOptions { hosts: hosts.to_vec(), force, ..UpdateOptions::default() };
+    match hold_or(&store, |runner| poke::reread(&config, runner, &options))? {
         Held::Mine(_lock) => pass_alone(config, store, &options),
         Held::Answered(answer) => Ok(answer),
     }

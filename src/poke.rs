@@ -163,6 +163,7 @@ mod tests {
             interface: Some("wan_6".into()),
             force: true,
             resume: vec!["cabin".into()],
+            reread: true,
         }
     }
 
@@ -216,6 +217,7 @@ mod tests {
             interface: Some("i".repeat(NAME_MAX)),
             force: true,
             resume: names,
+            reread: true,
         };
         let text = largest.encode().expect("within the limits");
         assert!(text.len() <= REQUEST_MAX, "{}", text.len());

@@ -15,8 +15,8 @@ use super::{Addresses, Answer, Name, Question};
 
 /// Name servers of one zone that are asked; zones have two to eight.
 pub const MAX_SERVERS: usize = 8;
-/// The name servers of a zone.
-pub type Servers = heapless::Vec<Name, MAX_SERVERS>;
+/// The name servers of a zone, at most [`MAX_SERVERS`].
+pub type Servers = Vec<Name>;
 
 /// Who holds a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -167,8 +167,8 @@ fn servers(message: &Message<[u8]>) -> Result<Delegation, ParseError> {
         let found = record.to_record::<Ns<_>>()?;
         let name = found.and_then(|found| message::text(found.data().nsdname()));
         let is_new = |name: &Name| !servers.iter().any(|known| super::is_same(known, name));
-        if let Some(name) = name.filter(is_new) {
-            let _ = servers.push(name);
+        if let Some(name) = name.filter(is_new).filter(|_| servers.len() < MAX_SERVERS) {
+            servers.push(name);
         }
         Ok(())
     };

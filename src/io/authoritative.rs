@@ -65,7 +65,7 @@ pub fn zone_of(hostname: &str, names: &Names) -> Result<Option<(Name, Servers)>,
 
 /// What each server says of a name's addresses, in their order.
 #[must_use]
-pub fn ask(servers: &Servers, hostname: &str, family: Family, names: &Names) -> Vec<Report> {
+pub fn ask(servers: &[Name], hostname: &str, family: Family, names: &Names) -> Vec<Report> {
     let one = |server: &Name| ask_one(server, (hostname, family), names);
     servers.iter().map(one).collect()
 }

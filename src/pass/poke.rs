@@ -22,20 +22,27 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Option<Answer>, Error> {
     check_names(config, &options.hosts)?;
-    let UpdateOptions { hosts, interface, force, .. } = options;
-    let (hosts, interface) = (each_once(hosts), interface.clone());
-    let request = Request { hosts, interface, force: *force, ..Request::default() };
-    ask(config, runner, &request)
+    ask(config, runner, &request(options))
 }
 
-/// Has the runner read its configuration again and make a pass over these hosts.
+/// The same, and the runner reads its configuration again before.
 ///
 /// # Errors
-/// As of [`update`].
+/// As above.
 #[cfg(feature = "ovh")]
-pub fn reread(config: &Config, runner: Runner, hosts: &[String]) -> Result<Option<Answer>, Error> {
-    let hosts = each_once(hosts);
-    ask(config, runner, &Request { hosts, reread: true, ..Request::default() })
+pub fn reread(
+    config: &Config,
+    runner: Runner,
+    options: &UpdateOptions,
+) -> Result<Option<Answer>, Error> {
+    ask(config, runner, &Request { reread: true, ..request(options) })
+}
+
+/// What is asked for by the command line.
+fn request(options: &UpdateOptions) -> Request {
+    let UpdateOptions { hosts, interface, force, .. } = options;
+    let (hosts, interface) = (each_once(hosts), interface.clone());
+    Request { hosts, interface, force: *force, ..Request::default() }
 }
 
 fn ask(config: &Config, runner: Runner, request: &Request) -> Result<Option<Answer>, Error> {

@@ -203,11 +203,14 @@ impl Run<'_> {
     /// Updates once, then waits for the DNS.
     fn publish(&self, has_changed: bool, servers: Option<&Servers>) -> Result<u8, Error> {
         let hosts = [self.place.name.clone()];
-        let mut answer = reread_and_update(self.invocation, &hosts)?;
+        let mut answer = reread_and_update(self.invocation, &hosts, false)?;
         if answer.exit == EXIT_HELD && has_changed {
             // It was held for what has just been mended.
             resume(self.invocation, &hosts)?;
-            answer = reread_and_update(self.invocation, &hosts)?;
+            answer = reread_and_update(self.invocation, &hosts, false)?;
+        } else if answer.exit == EXIT_RETRY {
+            // It may be waiting for what a run before this one has failed at.
+            answer = reread_and_update(self.invocation, &hosts, true)?;
         }
         print(&answer.lines)?;
         if answer.exit != EXIT_OK {
