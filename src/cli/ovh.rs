@@ -30,7 +30,7 @@ and a run that was cut can be run again. authorize gets the consumer key that th
       --zone ZONE            the zone, such as example.com; asked for on a terminal
       --subdomain NAME       such as home; '' or @ for the zone itself; '*' for a login alone
       --family LIST          ipv4, ipv6 or both; without it what the section has, else ipv4
-      --suffix SUFFIX        the login's end, up to 10 characters; made of the sub-domain if not given
+      --suffix SUFFIX        the login's end, up to 10 characters; else made of the sub-domain
       --host SECTION         the section to write; found by its hostname or named by the sub-domain
       --new-password         give an identifier that exists a new password
       --replace              delete plain records in the way; for authorize: ask for that right, too
