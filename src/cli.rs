@@ -41,6 +41,9 @@ address; 71 the kernel does not answer; 74 own files; 75 will be retried; 77 hel
 rejected, you have to act; 78 configuration
 ";
 
+#[cfg(not(feature = "ovh"))]
+const NO_OVH: &str = "this build has no 'ovh': install the one with everything";
+
 /// A command line that was understood.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Invocation {
@@ -135,7 +138,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
             Long("prometheus") => raw.flags.push("prometheus"),
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
             Long("help") | Short('h') => return Ok(Command::Help.alone()),
-            Value(word) if raw.words.is_empty() && word == "ovh" => return raw.ovh(parser),
+            Value(word) if raw.words.is_empty() && word == "ovh" => {
+                #[cfg(feature = "ovh")]
+                return raw.ovh(parser);
+                #[cfg(not(feature = "ovh"))]
+                return Err(Error::Usage(NO_OVH.into()));
+            }
             Value(word) => raw.words.push(word.into_string().map_err(not_utf8)?),
             Long(_) | Short(_) => return Err(usage(argument.unexpected())),
         }
@@ -159,11 +167,6 @@ impl Raw {
     fn ovh(self, parser: lexopt::Parser) -> Result<Invocation, Error> {
         let Self { config, state_dir, log_level, .. } = self;
         ovh::parse(parser, Invocation { config, state_dir, log_level, command: Command::Help })
-    }
-
-    #[cfg(not(feature = "ovh"))]
-    fn ovh(self, _: lexopt::Parser) -> Result<Invocation, Error> {
-        Err(Error::Usage("this build has no 'ovh': install the one with everything".into()))
     }
 
     fn checked(mut self) -> Result<Invocation, Error> {
@@ -303,6 +306,12 @@ mod tests {
         };
         let line = "--config a --state-dir b check --log-level debug";
         assert_eq!(read(line), Ok(expected));
+    }
+
+    #[cfg(not(feature = "ovh"))]
+    #[test]
+    fn a_build_without_ovh_says_so() {
+        assert_eq!(read("ovh setup"), Err(format!("{NO_OVH}; see dynhost --help")));
     }
 
     #[test]

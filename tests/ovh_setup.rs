@@ -4,6 +4,7 @@ mod authorize;
 mod commands;
 mod cut;
 mod running;
+mod terminal;
 mod words;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};

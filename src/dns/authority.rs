@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(judged(0x8183, &[]), Delegation::NoZone);
         assert_eq!(judged(0x8182, &[]), Delegation::Refusal);
         assert_eq!(judged(0x8380, &[]), Delegation::Refusal);
-        let labels: Vec<Vec<u8>> = (b'a'..b'z').map(|letter| vec![1, letter, 0]).collect();
+        let labels: Vec<Vec<u8>> = (b'a'..=b'z').map(|letter| vec![1, letter, 0]).collect();
         let many: Vec<_> = labels.iter().map(|label| (ASKED, 2, 60, label.as_slice())).collect();
         let Delegation::Servers(found) = judged(0x8180, &many) else { panic!("none") };
         assert_eq!(found.len(), MAX_SERVERS);

@@ -45,8 +45,9 @@ pub fn secret(question: &str) -> io::Result<String> {
     if !can_ask() {
         return line(question);
     }
-    ask(question);
+    // Before the question: whoever sees it may type at once.
     let hidden = Hidden::new()?;
+    ask(question);
     let typed = typed();
     drop(hidden);
     ask("\n");
@@ -89,14 +90,14 @@ impl Hidden {
         let before = tcgetattr(io::stdin())?;
         let mut hidden = before.clone();
         hidden.local_modes &= !(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        tcsetattr(io::stdin(), OptionalActions::Now, &hidden)?;
         Ok(Self(before))
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &self.0);
+        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
