@@ -177,21 +177,23 @@ fn an_empty_account_becomes_a_name_in_the_dns_and_a_second_run_changes_nothing()
 }
 
 #[test]
-fn without_a_section_one_is_made_and_both_families_are() {
+fn without_a_configuration_one_is_made_with_both_families() {
     netns::enter();
     netns::add_wan(&format!("{WAN}/24"));
     netns::add_address(&format!("{SIX}/64"));
     netns::ip(&["-6", "route", "add", "default", "dev", "wan0"]);
     netns::resolve_by(Ipv4Addr::LOCALHOST);
     let lab = lab(|_| {});
-    let agent = agent(&lab, "# empty\n");
+    let agent = agent(&lab, "");
+    std::fs::remove_file(agent.config_file()).unwrap();
     // Without a provider section updates go to OVHcloud, which is not there.
     let output =
         agent.run(&[&SETUP[..5], &["my-home", "--family", "ipv4,ipv6", "--suffix", "x"]].concat());
     assert_eq!(output.code(), 75, "{}", output.said());
+    let mode = agent.config_file().metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
     let config = std::fs::read_to_string(agent.config_file()).unwrap();
     for line in [
-        "# empty\n",
         "config host 'my_home'\n",
         "option hostname 'my-home.example.com'\n",
         "list family 'ipv4'\n\tlist family 'ipv6'\n",

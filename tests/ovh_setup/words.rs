@@ -9,6 +9,16 @@ use crate::support::lab::reply::Reply;
 /// What is wrong, the exit code, and parts of the one sentence.
 type Row = (&'static str, fn(&mut Room), i32, &'static [&'static str]);
 
+fn door(status: u16, code: &str, message: &str) -> Fault {
+    let body = format!("{{\"errorCode\":\"{code}\",\"message\":\"{message}\"}}");
+    Fault::Reply(Reply::json(status, body))
+}
+
+fn behind(status: u16, message: &str) -> Fault {
+    let body = format!("{{\"class\":\"Client::X\",\"message\":\"{message}\"}}");
+    Fault::Reply(Reply::json(status, body))
+}
+
 const ROWS: &[Row] = &[
     (
         "no credentials",
@@ -137,6 +147,33 @@ const ROWS: &[Row] = &[
         |room| room.lab.fault(Fault::Reply(Reply::html(502, "<html></html>"))),
         75,
         &["the API has trouble of its own"],
+    ),
+    (
+        "a call long on its way",
+        |room| room.lab.fault(door(400, "QUERY_TIME_OUT", "Query out of time")),
+        75,
+        &["the call was too long on its way for its time stamp, try again"],
+    ),
+    (
+        "an account without a policy",
+        |room| room.lab.fault(behind(403, "User not granted for this request")),
+        77,
+        &["the account is not granted this call", "under IAM"],
+    ),
+    (
+        "no login",
+        |room| room.lab.fault(behind(401, "You must login first")),
+        77,
+        &["the call came without a login"],
+    ),
+    (
+        "a service account without the scope",
+        |room| {
+            let body = "{\"error\":\"invalid_scope\"}";
+            room.lab.fault(Fault::Reply(Reply::json(400, body)));
+        },
+        77,
+        &["the service account does not take the scope 'all'"],
     ),
     (
         "a page in the place of an answer",
