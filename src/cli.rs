@@ -1,5 +1,7 @@
 //! argv -> [`Invocation`]. Nothing is read or sent here; a wrong command line costs nothing.
 
+#[cfg(feature = "ovh")]
+pub mod ovh;
 mod table;
 
 use std::ffi::OsString;
@@ -10,6 +12,9 @@ use log::LevelFilter;
 use crate::error::Error;
 
 pub use table::{COMMANDS, COMMON, Flag, LEVELS, Verb, help};
+
+#[cfg(not(feature = "ovh"))]
+const NO_OVH: &str = "this build has no 'ovh': install the one with everything";
 
 /// A command line that was understood.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -48,6 +53,12 @@ pub enum Command {
     },
     /// Release holds of these hosts, at least one.
     Resume(Vec<String>),
+    /// Ask OVHcloud's API.
+    #[cfg(feature = "ovh")]
+    Ovh(ovh::Ovh),
+    /// Print the help of `ovh`.
+    #[cfg(feature = "ovh")]
+    OvhHelp,
     /// Print the version.
     Version,
     /// Print the help.
@@ -93,6 +104,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Invocation
         match argument {
             Long("version") | Short('V') => return Ok(Command::Version.alone()),
             Long("help") | Short('h') => return Ok(Command::Help.alone()),
+            Value(word) if raw.words.is_empty() && word == "ovh" => {
+                #[cfg(feature = "ovh")]
+                return raw.ovh(parser);
+                #[cfg(not(feature = "ovh"))]
+                return Err(Error::Usage(NO_OVH.into()));
+            }
             Value(word) => raw.words.push(word.into_string().map_err(not_utf8)?),
             Long(name) => match known(name) {
                 Some(flag) => raw.take(flag, &mut parser)?,
@@ -131,6 +148,12 @@ impl Raw {
             name => self.flags.push(name),
         }
         Ok(())
+    }
+
+    #[cfg(feature = "ovh")]
+    fn ovh(self, parser: lexopt::Parser) -> Result<Invocation, Error> {
+        let Self { config, state_dir, log_level, .. } = self;
+        ovh::parse(parser, Invocation { config, state_dir, log_level, command: Command::Help })
     }
 
     fn checked(mut self) -> Result<Invocation, Error> {
@@ -269,6 +292,12 @@ mod tests {
         };
         let line = "--config a --state-dir b check --log-level debug";
         assert_eq!(read(line), Ok(expected));
+    }
+
+    #[cfg(not(feature = "ovh"))]
+    #[test]
+    fn a_build_without_ovh_says_so() {
+        assert_eq!(read("ovh setup"), Err(format!("{NO_OVH}; see dynhost --help")));
     }
 
     #[test]

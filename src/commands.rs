@@ -1,6 +1,8 @@
 //! What each command does, from the command line to what is printed.
 
 mod notes;
+#[cfg(feature = "ovh")]
+mod ovh;
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -47,6 +49,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
         Command::Update(options) => update(&invocation, options),
         Command::Resume(hosts) => resume(&invocation, hosts),
         Command::Run { until_settled } => stay(&invocation, *until_settled),
+        #[cfg(feature = "ovh")]
+        Command::Ovh(task) => ovh::run(&invocation, task),
+        #[cfg(feature = "ovh")]
+        Command::OvhHelp => print(cli::ovh::HELP),
     }
 }
 
@@ -66,6 +72,22 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
     };
     print(&lines)?;
     Ok(if has_fault { EXIT_CONFIG } else { exit })
+}
+
+/// Updates these hosts by a configuration that was just changed, also if another one runs.
+#[cfg(feature = "ovh")]
+fn reread_and_update(
+    invocation: &Invocation,
+    hosts: &[String],
+    force: bool,
+) -> Result<Answer, Error> {
+    let config = configuration(invocation)?;
+    let store = state_dir(invocation, &config);
+    let options = UpdateOptions { hosts: hosts.to_vec(), force, ..UpdateOptions::default() };
+    match hold_or(&store, |runner| poke::reread(&config, runner, &options))? {
+        Held::Mine(_lock) => pass_alone(config, store, &options),
+        Held::Answered(answer) => Ok(answer),
+    }
 }
 
 fn pass_alone(config: Config, store: StateDir, options: &UpdateOptions) -> Result<Answer, Error> {

@@ -42,6 +42,13 @@ pub enum Error {
         /// Why it failed.
         cause: std::io::Error,
     },
+    /// The provider's API, or what it knows, does not let a command go on.
+    Refused {
+        /// What, where, what to do.
+        text: String,
+        /// Whether the user must act, or time helps.
+        exit: u8,
+    },
     /// Another dynhost stays and holds the state directory.
     Resident {
         /// The state directory.
@@ -63,6 +70,7 @@ impl Error {
             Self::Config(_) => EXIT_CONFIG,
             Self::Netlink(_) | Self::System(_) => EXIT_SYSTEM,
             Self::File { .. } => EXIT_FILES,
+            Self::Refused { exit, .. } => *exit,
             Self::Resident { .. } | Self::Busy { .. } => EXIT_RETRY,
         }
     }
@@ -88,6 +96,7 @@ impl fmt::Display for Error {
             Self::File { verb, path, cause } => {
                 write!(f, "cannot {verb} {}: {cause}", Printable(path))
             }
+            Self::Refused { text, .. } => write!(f, "{}", Printable(text)),
             Self::Resident { state_dir } => write!(
                 f,
                 "another dynhost runs and holds {}: one is enough, or give this one a state \
@@ -138,6 +147,7 @@ mod tests {
                 74,
                 "cannot read /etc/dynhost.conf: entity not found",
             ),
+            (Error::Refused { text: "no\n".into(), exit: EXIT_HELD }, 77, "no\\n"),
             (
                 Error::Resident { state_dir: "/var/run/dynhost".into() },
                 75,

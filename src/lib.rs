@@ -53,6 +53,7 @@ pub mod dns;
 // How one that stays is asked by the others.
 pub mod poke;
 // The provider's other door: identifiers and records, made by its REST API.
+#[cfg(feature = "ovh")]
 pub mod ovh;
 // What the user sees.
 pub mod status;

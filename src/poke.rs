@@ -35,6 +35,8 @@ pub struct Request {
     pub force: bool,
     /// Hosts whose hold is released.
     pub resume: Vec<String>,
+    /// The configuration is read again before.
+    pub reread: bool,
 }
 
 /// What a pass came to.
@@ -54,7 +56,7 @@ impl Request {
     /// The request as bytes; `None` if a name or a list is past its limit.
     #[must_use]
     pub fn encode(&self) -> Option<String> {
-        let Self { hosts, interface, force, resume } = self;
+        let Self { hosts, interface, force, resume, reread } = self;
         let mut names = hosts.iter().chain(interface).chain(resume);
         let is_small = hosts.len() <= NAMES_MAX && resume.len() <= NAMES_MAX;
         if !is_small || !names.all(|name| is_name(name)) {
@@ -66,6 +68,7 @@ impl Request {
             text.extend(names.iter().map(|name| format!("{verb} {name}\n")));
         }
         text += if *force { "force\n" } else { "" };
+        text += if *reread { "reread\n" } else { "" };
         Some(text + END + "\n")
     }
 
@@ -95,10 +98,15 @@ impl Request {
     }
 
     fn take(&mut self, line: &str) -> Result<(), Garbled> {
-        if line == "force" {
-            self.force = true;
-            return Ok(());
+        match line {
+            "force" => self.force = true,
+            "reread" => self.reread = true,
+            line => return self.take_name(line),
         }
+        Ok(())
+    }
+
+    fn take_name(&mut self, line: &str) -> Result<(), Garbled> {
         let (verb, name) = line.split_once(' ').ok_or(Garbled)?;
         if !is_name(name) {
             return Err(Garbled);
@@ -155,6 +163,7 @@ mod tests {
             interface: Some("wan_6".into()),
             force: true,
             resume: vec!["cabin".into()],
+            reread: true,
         }
     }
 
@@ -208,6 +217,7 @@ mod tests {
             interface: Some("i".repeat(NAME_MAX)),
             force: true,
             resume: names,
+            reread: true,
         };
         let text = largest.encode().expect("within the limits");
         assert!(text.len() <= REQUEST_MAX, "{}", text.len());

@@ -105,11 +105,12 @@ impl Runner<'_> {
             log::info!(target: LOG, "the clock was set, {}", moved(before, after));
             self.agent.clock_was_set(before, after);
         }
-        if woken.asked.reload {
+        let pokes = self.listener.take();
+        if woken.asked.reload || pokes.iter().any(|poke| poke.request.reread) {
             self.reload();
         }
         self.agent.attend();
-        pace.queued.extend(self.listener.take());
+        pace.queued.extend(pokes);
         let asked = self.admit(pace);
         let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
         if is_fresh {

@@ -18,16 +18,17 @@ need() {
 	command -v "$1" > /dev/null || fail "$1 is missing, run as root: apt-get install $2"
 }
 
-# A network of its own, which ends with this script. Nothing leaves it.
+# A network of its own, which ends with this script. Nothing leaves it; and mounts of its own, so that
+# names are looked up there.
 if [ "${1-}" != inside ]; then
 	need ip iproute2
 	need unshare util-linux
-	if unshare -rn true 2> /dev/null; then
-		exec unshare -rn "$0" inside
+	if unshare -rnm true 2> /dev/null; then
+		exec unshare -rnm "$0" inside
 	elif [ "$(id -u)" = 0 ]; then
-		exec unshare -n "$0" inside
+		exec unshare -nm "$0" inside
 	fi
-	fail "unshare -rn is not allowed here (user namespaces are switched off), run this as root"
+	fail "unshare -rnm is not allowed here (user namespaces are switched off), run this as root"
 fi
 
 work=$(mktemp -d /tmp/dynhost-demo.XXXXXX)
@@ -73,7 +74,7 @@ requests() {
 }
 
 dns_says() {
-	run 0 lab ask --dns 127.0.0.1:8053 home.example.com A
+	run 0 lab ask --dns 127.0.0.1:53 home.example.com A
 	expect "$1 60"
 }
 
@@ -87,8 +88,13 @@ ip link set lo up
 ip link add wan0 type veth peer name isp0
 ip link set isp0 up
 ip link set wan0 up
+ip address add 81.2.69.10/24 dev wan0
+ip route add default dev wan0
+echo 'nameserver 127.0.0.1' > resolv.conf
+mount --bind resolv.conf /etc/resolv.conf
 mkdir lab
-lab serve --dir lab --https 127.0.0.1:8443 --dns 127.0.0.1:8053 --control "$control" > lab/ready &
+lab serve --dir lab --https 127.0.0.1:8443 --dns 127.0.0.1:53 --further-dns 127.0.0.2:53 --empty \
+	--control "$control" > lab/ready &
 lab_pid=$!
 tries=0
 until [ -s lab/ready ]; do
@@ -97,6 +103,13 @@ until [ -s lab/ready ]; do
 	sleep 0.1
 done
 
+cat > ovh.conf << CONF
+[default]
+endpoint=https://127.0.0.1:8443/1.0
+[https://127.0.0.1:8443/1.0]
+application_key=lab-application
+application_secret=lab-application-secret
+CONF
 cat > dynhost.conf << CONF
 config provider 'lab'
 	option url 'https://127.0.0.1:8443/nic/update?system=dyndns&hostname={hostname}&myip={address}'
@@ -104,30 +117,53 @@ config provider 'lab'
 
 config host 'home'
 	option hostname 'home.example.com'
-	option username 'example.com-home'
-	option password 'secret'
 	option provider 'lab'
 CONF
-chmod 600 dynhost.conf
+chmod 600 dynhost.conf ovh.conf
 # Stands for /etc/dynhost.conf and /var/run/dynhost, which are left alone.
 run 0 export STATE_DIRECTORY="$work/state"
 
-say "The configuration. Without the provider section, updates go to OVHcloud."
+say "An account with the zone example.com and nothing in it, and an application key for its API."
+run 0 export SSL_CERT_FILE="$work/lab/ca.pem"
+run 0 cat ovh.conf
+run 1 lab ask --dns 127.0.0.1:53 home.example.com A
+expect "no address"
+
+say "Get a consumer key: the user opens the link and grants the rights (here the lab does)."
+printf '$ dynhost ovh authorize --zone example.com --file ovh.conf\n'
+dynhost ovh authorize --zone example.com --file ovh.conf > authorized 2>&1 &
+authorizing=$!
+tries=0
+until grep -qs credentialToken authorized; do
+	tries=$((tries + 1))
+	[ "$tries" -le 100 ] || fail "no link: $(cat authorized)"
+	sleep 0.1
+done
+lab credential last validated --control "$control"
+wait "$authorizing" || fail "$(cat authorized)"
+cat authorized
+
+say "A configuration without login and password. Without the provider section, it is OVHcloud's."
 run 0 cat dynhost.conf
+
+say "From nothing to a working name."
+run 0 dynhost --config dynhost.conf ovh setup --zone example.com --subdomain home
+expect "create the identifier with suffix home" "create the DynHost record for 81.2.69.10" \
+	"home.example.com points at 81.2.69.10, say ns1.provider.lab and ns2.provider.lab"
+dns_says 81.2.69.10
 run 0 dynhost --config dynhost.conf check
 expect "no fault in 1 host(s)"
+cp dynhost.conf right.conf
 
-say "The uplink gets an address, but DNS still has an old one."
-run 0 ip address add 81.2.69.10/24 dev wan0
-run 0 ip route add default dev wan0
-dns_says 81.2.69.1
+say "A second setup changes nothing: it only asks."
+cp lab/requests.log before.log
+run 0 dynhost --config dynhost.conf ovh setup --zone example.com --subdomain home
+expect "keep the identifier example.com-home" "keep the DynHost record that points at 81.2.69.10"
+cmp -s dynhost.conf right.conf || fail "the configuration was changed"
+! diff before.log lab/requests.log | grep -E '	(POST|PUT|DELETE)	|nic/update' ||
+	fail "a second setup changed something"
 
-say "One pass reads the address from the kernel and sends it."
-run 0 dynhost --config dynhost.conf update
-expect "updated	81.2.69.10" "address stored"
-dns_says 81.2.69.10
-
-say "A second pass sends nothing: the provider has seen one request."
+say "One pass sends nothing: the provider has seen one request, that of the setup."
 run 0 dynhost --config dynhost.conf update
 expect "unchanged	81.2.69.10" "nothing was sent"
 requests 1
@@ -139,7 +175,8 @@ expect "IP changed from 81.2.69.10 to 81.2.69.20"
 dns_says 81.2.69.20
 
 say "A wrong password: the update is rejected, the record is held, and the exit code says so."
-run 0 sed -i s/secret/typo/ dynhost.conf
+sed "s/option password .*/option password 'typo'/" right.conf > typo.conf
+run 0 cp typo.conf dynhost.conf
 run 77 dynhost --config dynhost.conf update
 expect "held	81.2.69.20" "badauth"
 run 0 dynhost --config dynhost.conf status
@@ -148,7 +185,7 @@ say "While it is held, nothing more is sent: still three requests."
 run 77 dynhost --config dynhost.conf update
 requests 3
 say "Correcting the configuration ends the hold."
-run 0 sed -i s/typo/secret/ dynhost.conf
+run 0 cp right.conf dynhost.conf
 run 0 dynhost --config dynhost.conf update
 expect "	81.2.69.20	"
 
@@ -164,5 +201,9 @@ expect "updated	81.2.69.30"
 dns_says 81.2.69.30
 run 0 dynhost --config dynhost.conf status
 expect "ipv4  current"
+
+say "The other server that holds the zone has it, too."
+run 0 lab ask --dns 127.0.0.2:53 home.example.com A
+expect "81.2.69.30 60"
 
 printf '\nhome.example.com points at 81.2.69.30, the address of this uplink; every step did what it should.\n'

@@ -11,8 +11,12 @@ mod files;
 mod hostile;
 mod lab;
 mod openwrt;
+#[cfg(feature = "ovh")]
 mod ovh;
+#[cfg(feature = "ovh")]
 mod ovh_sdk;
+#[cfg(feature = "ovh")]
+mod ovh_setup;
 mod provider;
 mod resolver;
 mod resident;

@@ -4,7 +4,7 @@ _dynhost() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--config | --state-dir | --log-level | --interface) ((i++)) ;;
-		update | run | status | check | resume)
+		update | run | status | check | resume | ovh)
 			verb=${COMP_WORDS[i]}
 			break
 			;;
@@ -22,7 +22,8 @@ _dynhost() {
 		status) words='--json --prometheus --config --state-dir --log-level'" $(dynhost status 2> /dev/null | sed -n 's/^\([^ ]\{1,\}\)  .*/\1/p')" ;;
 		check) words='--syntax --config --state-dir --log-level' ;;
 		resume) words='--config --state-dir --log-level'" $(dynhost status 2> /dev/null | sed -n 's/^\([^ ]\{1,\}\)  .*/\1/p')" ;;
-		*) words='update run status check resume --config --state-dir --log-level --version --help' ;;
+		ovh) words='--config --state-dir --log-level' ;;
+		*) words='update run status check resume ovh --config --state-dir --log-level --version --help' ;;
 		esac
 		;;
 	esac

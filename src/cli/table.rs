@@ -35,7 +35,7 @@ pub const COMMON: [Flag; 3] = [
 pub const LEVELS: &str = "error|warn|info|debug";
 
 /// Every command.
-pub const COMMANDS: [Verb; 5] = [
+pub const COMMANDS: [Verb; 6] = [
     Verb {
         name: "update",
         operands: "[HOST...]",
@@ -92,6 +92,12 @@ pub const COMMANDS: [Verb; 5] = [
         }],
     },
     Verb { name: "resume", operands: "HOST...", meaning: "release a hold", flags: &[] },
+    Verb {
+        name: "ovh",
+        operands: "...",
+        meaning: "create identifiers and records at OVHcloud: see dynhost ovh --help",
+        flags: &[],
+    },
 ];
 
 const HELP_HEAD: &str = "\

@@ -18,12 +18,25 @@ pub const MESSAGE_MAX: usize = 8192;
 
 /// Names that an answer may lead through; each costs a walk over its records.
 const MAX_ALIASES: usize = 8;
-/// Recursion is desired; one question and no records.
-const FLAGS_AND_COUNTS: [u8; 10] = [1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
+/// One question and no records, behind the flags.
+const COUNTS: [u8; 8] = [0, 1, 0, 0, 0, 0, 0, 0];
+/// Another server is to do the looking up.
+const RECURSION_DESIRED: [u8; 2] = [1, 0];
+/// The server is to tell what it has itself.
+const NO_RECURSION: [u8; 2] = [0, 0];
 /// The class of the internet.
 const IN: [u8; 2] = [0, 1];
 
-type Names<'a> = ParsedName<&'a [u8]>;
+pub(super) type Names<'a> = ParsedName<&'a [u8]>;
+
+/// What is asked about a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Its addresses of one family.
+    Addresses(Family),
+    /// The name servers of the zone that it is.
+    Servers,
+}
 
 /// One question, as it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +65,29 @@ impl Question {
     /// Asks for the addresses of an absolute name; `None` if it cannot be one of a host.
     #[must_use]
     pub fn new(name: &str, family: Family, id: u16) -> Option<Self> {
+        Self::of(name, Subject::Addresses(family), RECURSION_DESIRED, id)
+    }
+
+    /// The same about anything, of a server that does the looking up.
+    #[must_use]
+    pub fn about(name: &str, subject: Subject, id: u16) -> Option<Self> {
+        Self::of(name, subject, RECURSION_DESIRED, id)
+    }
+
+    /// The same of a server that holds the zone itself.
+    #[must_use]
+    pub fn to_authority(name: &str, subject: Subject, id: u16) -> Option<Self> {
+        Self::of(name, subject, NO_RECURSION, id)
+    }
+
+    fn of(name: &str, subject: Subject, flags: [u8; 2], id: u16) -> Option<Self> {
         let name = name.strip_suffix('.').unwrap_or(name);
         if name.len() > NAME_MAX {
             return None;
         }
         let mut bytes = heapless::Vec::from_array(id.to_be_bytes());
-        bytes.extend_from_slice(&FLAGS_AND_COUNTS).ok()?;
+        bytes.extend_from_slice(&flags).ok()?;
+        bytes.extend_from_slice(&COUNTS).ok()?;
         for label in name.split('.').map(str::as_bytes) {
             if !is_label(label) {
                 return None;
@@ -66,7 +96,7 @@ impl Question {
             bytes.extend_from_slice(label).ok()?;
         }
         bytes.push(0).ok()?;
-        bytes.extend_from_slice(&rtype(family).to_int().to_be_bytes()).ok()?;
+        bytes.extend_from_slice(&rtype(subject).to_int().to_be_bytes()).ok()?;
         bytes.extend_from_slice(&IN).ok()?;
         Some(Self { bytes })
     }
@@ -80,6 +110,29 @@ impl Question {
     /// What a message says; `None` if it is no answer to this question.
     #[must_use]
     pub fn judge(&self, message: &[u8]) -> Option<Answer> {
+        let got = match self.accept(message)? {
+            Ok(got) => got,
+            Err(excuse) => return Some(excuse),
+        };
+        let head = got.header();
+        // Nothing known, nobody asked: it only points at other servers.
+        if got.header_counts().ancount() == 0 && !head.aa() && !head.ra() {
+            return Some(Answer::Refusal);
+        }
+        Some(read(got).unwrap_or(Answer::Refusal))
+    }
+
+    /// Whether a message answers this question, and if so, whether all of it is to be had over TCP.
+    #[must_use]
+    pub fn is_cut(&self, message: &[u8]) -> Option<bool> {
+        self.accept(message).map(|accepted| matches!(accepted, Err(Answer::Truncated)))
+    }
+
+    /// The message if it answers this question and has something to say, else why it has not.
+    pub(super) fn accept<'m>(
+        &self,
+        message: &'m [u8],
+    ) -> Option<Result<&'m Message<[u8]>, Answer>> {
         let sent = Message::from_slice(&self.bytes).ok()?;
         let got = Message::from_slice(message.get(..MESSAGE_MAX).unwrap_or(message)).ok()?;
         let (head, counts) = (got.header(), got.header_counts());
@@ -89,18 +142,16 @@ impl Question {
         let is_told = matches!(head.rcode(), Rcode::NOERROR | Rcode::NXDOMAIN);
         // Some leave out the question that they refuse.
         if !is_told && counts.qdcount() == 0 {
-            return Some(Answer::Refusal);
+            return Some(Err(Answer::Refusal));
         }
         if !got.is_answer(sent) {
             return None;
         }
         Some(match head.rcode() {
-            _ if !is_told => Answer::Refusal,
-            _ if head.tc() => Answer::Truncated,
-            Rcode::NXDOMAIN => Answer::NoName,
-            // Nothing known, nobody asked: it only points at other servers.
-            _ if counts.ancount() == 0 && !head.aa() && !head.ra() => Answer::Refusal,
-            _ => read(got).unwrap_or(Answer::Refusal),
+            _ if !is_told => Err(Answer::Refusal),
+            _ if head.tc() => Err(Answer::Truncated),
+            Rcode::NXDOMAIN => Err(Answer::NoName),
+            _ => Ok(got),
         })
     }
 }
@@ -152,7 +203,7 @@ fn records_of<'a>(
 }
 
 /// The name if it can be one of a host.
-fn text(name: &Names<'_>) -> Option<Name> {
+pub(super) fn text(name: &Names<'_>) -> Option<Name> {
     let mut text = Name::new();
     for label in name.iter_labels().filter(|label| !label.is_root()) {
         let label = Some(label.as_slice()).filter(|label| is_label(label))?;
@@ -170,10 +221,11 @@ fn is_label(label: &[u8]) -> bool {
     (1..=63).contains(&label.len()) && label.iter().all(is_fine)
 }
 
-fn rtype(family: Family) -> Rtype {
-    match family {
-        Family::Ipv4 => Rtype::A,
-        Family::Ipv6 => Rtype::AAAA,
+fn rtype(subject: Subject) -> Rtype {
+    match subject {
+        Subject::Addresses(Family::Ipv4) => Rtype::A,
+        Subject::Addresses(Family::Ipv6) => Rtype::AAAA,
+        Subject::Servers => Rtype::NS,
     }
 }
 

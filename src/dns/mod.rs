@@ -6,18 +6,20 @@
 //! Question -> io/dns -> Question::judge -> Answer -> LookUp -> addresses, another name, or why not
 //! ```
 //!
-//! In scope: addresses of absolute names, by servers that do the looking up. Out of scope: search
+//! In scope: addresses of absolute names, by servers that do the looking up, and what the servers
+//! that hold a zone say themselves ([`authority`]). Out of scope: search
 //! lists, caches, DNSSEC, EDNS (what does not fit 512 bytes comes over TCP).
 
 use std::net::IpAddr;
 
+pub mod authority;
 pub mod hosts;
 mod look_up;
 mod message;
 pub mod resolv_conf;
 
 pub use look_up::{LookUp, Outcome};
-pub use message::{Answer, MESSAGE_MAX, QUESTION_MAX, Question};
+pub use message::{Answer, MESSAGE_MAX, QUESTION_MAX, Question, Subject};
 
 /// Addresses kept of one name; further ones are left out (ureq keeps 16).
 pub const MAX_ADDRESSES: usize = 16;

@@ -28,3 +28,9 @@ pub fn monotonic() -> Duration {
 fn read(clock: ClockId) -> Duration {
     clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
 }
+
+/// Sleeps, whatever signals arrive meanwhile.
+#[cfg(feature = "ovh")]
+pub fn sleep(span: Duration) {
+    std::thread::sleep(span);
+}

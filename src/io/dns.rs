@@ -76,7 +76,8 @@ impl Names {
         Err(Failure::NoSuchName)
     }
 
-    fn conf(&self) -> ResolvConf {
+    /// Whom to ask.
+    pub(super) fn conf(&self) -> ResolvConf {
         let mut conf = resolv_conf::read(&text_of(RESOLV_CONF, RESOLV_CONF_MAX));
         let has_local = conf.servers.iter().any(|server| is_local(&server.address));
         if has_local && !self.servers.is_empty() {

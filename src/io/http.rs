@@ -120,7 +120,7 @@ fn unsent(failure: Failure) -> Failure {
     }
 }
 
-fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
+pub(super) fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -181,7 +181,7 @@ impl Resolver for Names {
 }
 
 /// Why no reply came.
-fn failure(error: &Error) -> Failure {
+pub(super) fn failure(error: &Error) -> Failure {
     match error {
         Error::HostNotFound => Failure::Resolve,
         Error::Timeout(_) => Failure::ReplyTimeout,

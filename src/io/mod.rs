@@ -2,12 +2,16 @@
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
 mod ask;
+#[cfg(feature = "ovh")]
+pub mod authoritative;
 mod authorities;
 pub(crate) mod background;
 pub(crate) mod calls;
 pub mod clock;
 pub mod dns;
 pub mod config_file;
+#[cfg(feature = "ovh")]
+pub mod exchange;
 pub mod files;
 mod gate;
 pub mod hooks;
@@ -18,10 +22,14 @@ pub mod log;
 pub mod netlink;
 pub(crate) mod news;
 pub mod notify;
+#[cfg(feature = "ovh")]
+pub mod ovh_conf;
 pub mod owners;
 pub(crate) mod poll;
 pub mod process;
 pub mod program;
+#[cfg(feature = "ovh")]
+pub mod random;
 mod refusal;
 mod session;
 pub mod signals;
@@ -29,6 +37,8 @@ pub(crate) mod slow;
 pub mod sources;
 pub mod state_dir;
 mod tcp;
+#[cfg(feature = "ovh")]
+pub mod terminal;
 mod tls;
 pub mod ubus;
 pub mod wake;

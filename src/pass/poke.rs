@@ -22,15 +22,36 @@ pub fn update(
     options: &UpdateOptions,
 ) -> Result<Option<Answer>, Error> {
     check_names(config, &options.hosts)?;
+    ask(config, runner, &request(options))
+}
+
+/// The same, and the runner reads its configuration again before.
+///
+/// # Errors
+/// As above.
+#[cfg(feature = "ovh")]
+pub fn reread(
+    config: &Config,
+    runner: Runner,
+    options: &UpdateOptions,
+) -> Result<Option<Answer>, Error> {
+    ask(config, runner, &Request { reread: true, ..request(options) })
+}
+
+/// What is asked for by the command line.
+fn request(options: &UpdateOptions) -> Request {
     let UpdateOptions { hosts, interface, force, .. } = options;
     let (hosts, interface) = (each_once(hosts), interface.clone());
-    let request = Request { hosts, interface, force: *force, resume: Vec::new() };
-    let Some(answer) = runner.ask(&request)? else { return Ok(None) };
+    Request { hosts, interface, force: *force, ..Request::default() }
+}
+
+fn ask(config: &Config, runner: Runner, request: &Request) -> Result<Option<Answer>, Error> {
+    let Some(answer) = runner.ask(request)? else { return Ok(None) };
     if answer.exit == EXIT_SYSTEM {
         let text = "the dynhost that runs could not make a pass, its log says why";
         return Err(Error::Netlink(std::io::Error::other(text)));
     }
-    Ok(Some(completed(config, &request, answer)))
+    Ok(Some(completed(config, request, answer)))
 }
 
 /// Has the runner release the holds of these hosts; the exit code, or `None` if it ended before.

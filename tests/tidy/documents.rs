@@ -63,6 +63,33 @@ fn documents_and_man_page_have_every_command_and_flag_of_the_help() {
     }
 }
 
+#[cfg(feature = "ovh")]
+#[test]
+fn documents_and_man_page_have_every_command_option_and_variable_of_ovh() {
+    let help = dynhost::cli::ovh::HELP;
+    let words: Vec<&str> = help.split([' ', '\n', '[', ']', ',', ';', '(', ')']).collect();
+    let mut flags: Vec<&str> = words.iter().filter_map(|word| word.strip_prefix("--")).collect();
+    flags.sort_unstable();
+    flags.dedup();
+    let variables: Vec<&&str> = words.iter().filter(|word| word.starts_with("OVH_")).collect();
+    assert!(flags.len() >= 11 && variables.len() == 6, "{flags:?} {variables:?}");
+    let (document, man) = (read("docs/commands.md"), read("man/dynhost.8"));
+    for flag in flags {
+        assert!(document.contains(&format!("--{flag}")), "docs/commands.md lacks --{flag}");
+        assert!(man.contains(&format!("Fl -{flag}")), "man/dynhost.8 lacks --{flag}");
+    }
+    for variable in variables {
+        assert!(document.contains(&format!("`{variable}`")), "docs/commands.md lacks {variable}");
+        assert!(man.contains(*variable), "man/dynhost.8 lacks {variable}");
+    }
+    for line in help.lines().filter_map(|line| line.get(7..)?.strip_prefix("dynhost ovh ")) {
+        let line = line.split(['[', '|']).next().unwrap_or_default().trim();
+        let command: Vec<&str> = line.split(" -").next().unwrap_or_default().split(' ').collect();
+        let command = command.join(" ");
+        assert!(document.contains(&format!("| `dynhost ovh {command}")), "lacks {command}");
+    }
+}
+
 #[test]
 fn documents_and_man_page_have_every_exit_code() {
     let (document, man) = (read("docs/commands.md"), read("man/dynhost.8"));

@@ -41,6 +41,12 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ForeignZone { zone, zones } => foreign_zone(f, zone, zones),
+            Self::Elsewhere { zone, ours, theirs } if theirs.is_empty() => write!(
+                f,
+                "{zone} is not in the DNS: make the provider's servers ({}) those of the domain, \
+                 and wait until its registry knows them",
+                ours.join(", ")
+            ),
             Self::Elsewhere { zone, ours, theirs } => write!(
                 f,
                 "{zone} is served by {}, which the provider does not run: make its own servers \
