@@ -1,5 +1,8 @@
 //! What each command does, from the command line to what is printed.
 
+#[cfg(feature = "rpcd")]
+pub mod rpcd;
+
 use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write as _};

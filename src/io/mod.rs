@@ -12,6 +12,8 @@ pub mod files;
 mod gate;
 pub mod hooks;
 pub mod http;
+#[cfg(feature = "rpcd")]
+pub mod input;
 mod link;
 pub mod log;
 pub mod netlink;
