@@ -1,0 +1,47 @@
+'use strict';
+'require baseclass';
+'require dynhost.api as api';
+'require dynhost.look as look';
+'require dynhost.rows as rows';
+
+/*
+ * One line for each name. Until there was a first answer a rejection hides the box: the program is
+ * not there, or not for this user. Later ones are shown, or the last answer would stay for good.
+ */
+let seen = false;
+
+return baseclass.extend({
+	title: _('DynHost'),
+
+	load: function() {
+		return Promise.all([ api.status(), api.config() ]).then(function(answers) {
+			seen = true;
+
+			return { names: rows.rows(answers[1], answers[0]) };
+		}, function(error) {
+			if (!seen)
+				throw error;
+
+			return { names: [], failure: error.message };
+		});
+	},
+
+	render: function(data) {
+		const lines = data.names.map(function(row) {
+			const summary = rows.summary(row);
+
+			return E('div', { 'class': 'dynhost-line' }, [
+				look.badge(summary.tone, summary.word),
+				E('strong', {}, [ row.hostname ]),
+				E('span', {}, [ summary.text ])
+			]);
+		});
+
+		return E('div', { 'class': 'dynhost-overview' }, [
+			look.style(),
+			...((data.failure != null) ? [ E('em', {}, [ _('The state cannot be read: %s').format(data.failure) ]) ] : []),
+			...((data.failure == null && !lines.length) ? [ E('em', {}, [ _('No name is configured yet.') ]) ] : []),
+			...lines
+		]);
+	}
+});
