@@ -49,12 +49,15 @@ function families(chosen) {
 
 		input.checked = chosen.indexOf(family) >= 0;
 
-		return [ input, E('label', { 'for': 'dynhost-family-' + family, 'style': 'display:inline;margin:0 1em 0 .3em' }, [ label ]) ];
+		return E('div', { 'class': 'dynhost-choice' }, [
+			input,
+			E('label', { 'for': 'dynhost-family-' + family }, [ label ])
+		]);
 	};
 	const fault = E('div', { 'class': 'dynhost-fault', 'role': 'alert' }, []);
 	const boxes = E('div', { 'role': 'group', 'aria-label': _('Addresses') }, [
-		...box('ipv4', _('IPv4 (an A record)')),
-		...box('ipv6', _('IPv6 (an AAAA record)'))
+		box('ipv4', _('IPv4 (an A record)')),
+		box('ipv6', _('IPv6 (an AAAA record)'))
 	]);
 
 	return {

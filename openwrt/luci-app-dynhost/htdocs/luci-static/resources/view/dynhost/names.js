@@ -138,7 +138,7 @@ return view.extend({
 			return (at == null) ? null : E('span', { 'data-at': String(at) }, []);
 		};
 		const last = (record.lastAt == null) ? null
-			: E('span', {}, [ E('code', {}, [ record.lastCode ]), ' ', ago(record.lastAt) ]);
+			: E('span', {}, [ E('code', {}, [ record.lastCode ]), ', ', ago(record.lastAt) ]);
 
 		return E('div', { 'class': 'dynhost-record', 'data-state-of': record.family }, [
 			look.badge(record.tone, record.word),
@@ -146,7 +146,7 @@ return view.extend({
 			(record.family == 'ipv6') ? 'IPv6' : 'IPv4',
 			E('dl', {}, [
 				...pair(_('Published'), record.published || _('nothing yet')),
-				...pair(_('Since'), ago(record.since)),
+				...pair(_('Acknowledged'), ago(record.since)),
 				...((record.address != record.published) ? pair(_('Address now'), record.address) : []),
 				...pair(_('Last reply'), last),
 				...pair(_('Reason'), record.reason),
