@@ -120,10 +120,11 @@ fn cells(line: &str) -> Option<Vec<&str>> {
 }
 
 /// The parts of the Makefile and the targets they bring.
-const PARTS: [(&str, &[&str]); 5] = [
+const PARTS: [(&str, &[&str]); 6] = [
     ("Makefile", &["help", "demo", "test", "lint", "deny", "release-check", "fuzz", "clean"]),
     ("cross/cross.mk", &["cross", "test-cross", "release"]),
     ("openwrt/openwrt.mk", &["packages", "source", "openwrt-lint"]),
+    ("openwrt/luci/page.mk", &["luci-lint", "luci-test", "luci-texts"]),
     ("openwrt/router/router.mk", &["router-test"]),
     ("benches/bench.mk", &["bench"]),
 ];

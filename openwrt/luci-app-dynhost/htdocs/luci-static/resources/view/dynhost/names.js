@@ -171,6 +171,7 @@ return view.extend({
 	actions: function(row) {
 		const self = this;
 		const isHeld = row.records.some(function(record) { return record.state == 'held'; });
+		const isAllHeld = row.records.every(function(record) { return record.state == 'held'; });
 		const isCurrent = row.records.every(function(record) { return record.state == 'current'; });
 		const act = function(key, style, label, run) {
 			return self.button(row.host + ' ' + key, style, label, function(event) {
@@ -182,7 +183,7 @@ return view.extend({
 			return E('div', { 'class': 'dynhost-actions' }, []);
 
 		return E('div', { 'class': 'dynhost-actions' }, [
-			...(row.isEnabled ? [ act('update', 'cbi-button-action', _('Update now'), function() {
+			...((row.isEnabled && !(isHeld && isAllHeld)) ? [ act('update', 'cbi-button-action', _('Update now'), function() {
 				return api.update({ host: row.host, force: isCurrent ? undefined : true });
 			}) ] : []),
 			...((row.isEnabled && isHeld) ? [ act('resume', 'cbi-button-positive', _('Resume'), function() {
