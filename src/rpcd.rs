@@ -7,9 +7,8 @@
 //! ```
 //!
 //! rpcd checks no argument, ignores the exit status and kills after 30 s; so all of it is done
-//! here. Whoever may call is decided by rpcd's ACL. In scope: reading a call, writing an answer, the
-//! new text of the configuration. Out of scope: files and programs, which `commands/rpcd.rs` asks
-//! for.
+//! here. Who may call is decided by rpcd's ACL. In scope: reading a call, writing an answer, the
+//! new text of the configuration. Out of scope: files and programs, for `commands/rpcd.rs`.
 
 mod change;
 mod json;

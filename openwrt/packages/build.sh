@@ -98,6 +98,9 @@ tar_of() {
 # The package managers' scripts: of the program as they are, of others under their name; those of
 # LuCI's pages also have rpcd look at its rights anew.
 scripts() {
+	ipk_scripts=$here/ipk apk_scripts=$here/apk
+	[ "$name" != dynhost ] || return 0
+	ipk_scripts=$work/scripts-$name apk_scripts=$work/scripts-$name
 	mkdir -p "$work/scripts-$name"
 	for script in "$here"/ipk/* "$here"/apk/*; do
 		sed -e "s/pkgname=dynhost$/pkgname=$name/" "$script" > "$work/scripts-$name/${script##*/}"
@@ -133,7 +136,7 @@ ipk() {
 	tar_of "$tree" . > "$box/data.tar"
 	control "$arch" "$(wc -c < "$box/data.tar")" > "$box/control/control"
 	[ "$name" != dynhost ] || echo /etc/config/dynhost > "$box/control/conffiles"
-	install -m 755 "$work/scripts-$name/postinst" "$work/scripts-$name/prerm" "$box/control/"
+	install -m 755 "$ipk_scripts/postinst" "$ipk_scripts/prerm" "$box/control/"
 	gzip -9n < "$box/data.tar" > "$box/data.tar.gz"
 	tar_of "$box/control" . | gzip -9n > "$box/control.tar.gz"
 	echo 2.0 > "$box/debian-binary"
@@ -171,9 +174,9 @@ apk_package() {
 		--info "license:$license" \
 		--info "maintainer:$maintainer" \
 		--info "depends:$depends" \
-		--script "post-install:$work/scripts-$name/post-install" \
-		--script "post-upgrade:$work/scripts-$name/post-upgrade" \
-		--script "pre-deinstall:$work/scripts-$name/pre-deinstall" \
+		--script "post-install:$apk_scripts/post-install" \
+		--script "post-upgrade:$apk_scripts/post-upgrade" \
+		--script "pre-deinstall:$apk_scripts/pre-deinstall" \
 		--files "$tree" \
 		--output "$file"
 	echo "$file"
