@@ -23,6 +23,9 @@ luci-texts:
 # A browser, and what drives it (from npm, once).
 luci-tools:
 	$(call need,chromium:chromium ip:iproute2 lua5.1:lua5.1 node:nodejs npm:npm python3:python3 unshare:util-linux)
+	@/usr/bin/python3 -c 'import jsmin' 2> /dev/null || { [ "$$(id -u)" = 0 ] && \
+		apt-get install -y --no-install-recommends python3-jsmin; } || \
+		{ echo 'missing, run as root: apt-get install python3-jsmin' >&2; exit 1; }
 	@[ -d $(LUCI_NODE)/node_modules/playwright-core ] || { mkdir -p $(LUCI_NODE) && \
 		npm install --prefix $(LUCI_NODE) --no-save --no-audit --no-fund playwright-core@$(PLAYWRIGHT); }
 

@@ -15,19 +15,22 @@ const NOW = 1795420385;
 const config = (...names) => ({ hosts: names.map((name) => ({ host: name, hostname: name + '.example.com', enabled: true })) });
 const record = (host, state, more) => Object.assign({ host, hostname: host + '.example.com', family: 'ipv4', state, reason: '',
 	address: '81.2.69.10', published: null, last: null, next_at: null }, more);
+const show = (config, status, ...faults) => rows.rows({ config, status, check: { faults } });
 const status = (...records) => ({ now: NOW, state: { records } });
 
 test('those that need their owner come first, then by name', () => {
 	const states = [ 'current', 'held', 'disabled', 'pending', 'backoff', 'no-address', 'current' ];
 	const names = [ 'b', 'c', 'd', 'e', 'f', 'g', 'a' ];
-	const shown = rows.rows(config(...names), status(...states.map((state, i) => record(names[i], state))));
+	const known = config(...names);
+	known.hosts[2].enabled = false;
+	const shown = show(known, status(...states.map((state, i) => record(names[i], state))));
 
 	assert.deepStrictEqual(shown.map((row) => row.host), [ 'c', 'f', 'g', 'e', 'a', 'b', 'd' ]);
 });
 
 test('a host that is held says why, what to do and when it is tried', () => {
 	const last = { at: NOW - 60, code: 'badauth', text: 'x', address: '81.2.69.20' };
-	const [ row ] = rows.rows(config('home'), status(record('home', 'held', { last, next_at: NOW + 86340 })));
+	const [ row ] = show(config('home'), status(record('home', 'held', { last, next_at: NOW + 86340 })));
 	const [ shown ] = row.records;
 
 	assert.strictEqual(shown.word, 'Rejected');
@@ -39,31 +42,52 @@ test('a host that is held says why, what to do and when it is tried', () => {
 
 test('what only the program knows is said in its words', () => {
 	const last = { at: NOW, code: 'wrong-echo', text: 'the provider stored another address', address: '81.2.69.20' };
-	const [ row ] = rows.rows(config('home'), status(record('home', 'backoff', { last, reason: 'its own words' })));
+	const [ row ] = show(config('home'), status(record('home', 'backoff', { last, reason: 'its own words' })));
 
 	assert.deepStrictEqual([ row.records[0].reason, row.records[0].remedy ], [ 'its own words', '' ]);
 });
 
 test('a host that is off in the configuration is off, whatever was last known', () => {
 	const off = { hosts: [ { host: 'home', hostname: 'home.example.com', enabled: false } ] };
-	const [ row ] = rows.rows(off, status(record('home', 'current')));
+	const [ row ] = show(off, status(record('home', 'current')));
 
 	assert.deepStrictEqual([ row.isEnabled, row.records[0].state, row.records[0].word ], [ false, 'disabled', 'Off' ]);
 	assert.match(row.records[0].reason, /switched off/);
 });
 
 test('both families of a host are one row, and hosts of one side alone are rows too', () => {
-	const shown = rows.rows(config('home', 'new'), status(record('home', 'current'), record('home', 'held', { family: 'ipv6' }),
+	const shown = show(config('home', 'new'), status(record('home', 'current'), record('home', 'held', { family: 'ipv6' }),
 		record('gone', 'current')));
 
 	assert.deepStrictEqual(shown.map((row) => [ row.host, row.records.length, row.isEditable ]),
 		[ [ 'home', 2, true ], [ 'gone', 1, false ], [ 'new', 0, true ] ]);
 });
 
+test('a fault in the configuration is said with its line, by its host or for all', () => {
+	const faults = [
+		{ file: 'x', line: 7, severity: 'host', host: 'home', text: 'hostname: must be whole' },
+		{ file: 'x', line: 0, severity: 'warning', text: 'mode' }, { file: 'x', line: 2, severity: 'file', text: 'a quote is lost' }
+	];
+	const seen = { config: config('home', 'new'), status: status(record('home', 'disabled')), check: { faults } };
+	const [ home, fresh ] = rows.rows(seen);
+
+	assert.deepStrictEqual([ home.records[0].tone, home.records[0].reason ], [ 'bad', 'line 7: hostname: must be whole' ]);
+	assert.strictEqual(rows.next(home.records[0].state, null, NOW), 'when the configuration is corrected');
+	assert.deepStrictEqual([ fresh.host, fresh.records ], [ 'new', [] ]);
+	assert.deepStrictEqual(rows.fileFaults(seen), [ 'line 2: a quote is lost' ]);
+	assert.deepStrictEqual([ rows.fileFaults(null), rows.rows(null) ], [ [], [] ]);
+});
+
+test('a host that was switched on since is due', () => {
+	const [ row ] = show(config('home'), status(record('home', 'disabled', { reason: 'disabled' })));
+
+	assert.deepStrictEqual([ row.records[0].word, row.records[0].reason ], [ 'Update due', '' ]);
+});
+
 test('nonsense makes rows, not exceptions', () => {
 	for (const nonsense of [ null, undefined, {}, { hosts: [] }, { hosts: [ {} ] }, { hosts: [ { host: '' } ] } ])
 		for (const state of [ null, undefined, {}, { state: {} }, { state: { records: [] } }, status({}), status({ host: 7, last: {} }) ])
-			for (const row of rows.rows(nonsense, state)) {
+			for (const row of show(nonsense, state, {}, { host: '' })) {
 				rows.summary(row);
 				row.records.forEach((record) => rows.next(record.state, record.nextAt, NaN));
 			}

@@ -156,7 +156,8 @@ test('a hold is resumed once the provider has what it lacked', async () => {
 test('a provider that is down is tried again at once by hand, and the wait counts down', async () => {
 	configure(host('home', 'home.example.com', 'secret'));
 	lab('close');
-	execFileSync('sh', [ '-c', 'dynhost update > /dev/null 2>&1 || :' ]);
+	/* The wait grows with each failure, beyond the time that a busy machine takes to look. */
+	execFileSync('sh', [ '-c', 'for i in 1 2 3 4 5 6; do dynhost update --force > /dev/null 2>&1 || :; done' ]);
 	const page = await names();
 	await shows(card(page, 'home'), 'The provider cannot be reached.');
 	const next = card(page, 'home').locator('[data-state]');
@@ -239,6 +240,19 @@ test('an object that fails, is missing or answers nonsense is said, and asked ag
 	}
 });
 
+test('a fault in the file is said, and of a host beside the others', async () => {
+	configure(host('home', 'home.example.com', 'secret') + host('bad', 'no name', 'hunter2'));
+	service();
+	const page = await names();
+	await shows(card(page, 'bad'), 'Fault in the configuration');
+	await shows(card(page, 'bad'), /line \d+: hostname 'no name'/);
+	await shows(card(page, 'home'), 'Current');
+	await picture(page, 'fault-of-a-host-1280');
+	fs.appendFileSync(CONFIG, "\noption password 'hunter2\n");
+	await shows(page, /The configuration cannot be used: line \d+/);
+	await close(page);
+});
+
 test('whatever the router answers is shown as text', async () => {
 	const long = EVIL + 'x'.repeat(10240);
 	for (const evil of [ EVIL, '<img src=x onerror=window.pwned=3>', 'a\nb\u202e\u0000', long ]) {
@@ -247,15 +261,21 @@ test('whatever the router answers is shown as text', async () => {
 		const state = (more) => ({ result: [ 0, { now: 1, state: { records: [ Object.assign({}, record, more) ] } } ] });
 		server.instead.config = () => ({ result: [ 0, { providers: [ evil, 'ovh' ], hosts: [ { host: evil, hostname: evil,
 			username: evil, provider: evil, device: evil, family: [ evil ], interface: [ evil ], enabled: true, has_password: true } ] } ] });
+		server.instead.check = () => ({ result: [ 0, { faults: [ { file: evil, line: evil, severity: 'host', host: evil, text: evil },
+			{ file: evil, line: 7, severity: 'file', text: evil } ] } ] });
 		for (const method of [ 'update', 'resume', 'pause' ])
 			server.instead[method] = () => ({ result: [ 0, { running: false, exit: 0, lines: [ { host: evil, family: evil, text: evil } ] } ] });
 		for (const method of [ 'set', 'remove' ])
 			server.instead[method] = () => ({ result: [ 0, { error: { code: evil, text: evil, field: evil,
 				fields: [ { field: evil, text: evil }, { field: 'hostname', text: evil } ] } } ] });
+		let isFaulty = true;
 		for (const shown of (evil === EVIL) ? [ 'held', 'current', 'no-address', 'disabled', evil ] : [ 'held' ]) {
 			server.instead.status = () => state({ state: shown });
 			const page = await names();
 			await page.locator('.dynhost-card').first().waitFor();
+			if (isFaulty)
+				server.instead.check = () => ({ result: [ 0, { faults: [] } ] });
+			isFaulty = false;
 			for (const name of [ 'Update now', 'Resume', 'Pause' ]) {
 				const button = page.getByRole('button', { name: name, exact: true });
 				if (await button.count())
@@ -352,6 +372,7 @@ test('nothing overlaps on a telephone or a desk, by day or by night', async () =
 		record('off', 'ipv4', 'disabled', { last: null, published: null, reason: 'disabled' })
 	];
 	server.instead.status = () => ({ result: [ 0, { now: Math.floor(Date.now() / 1000), state: { records: records } } ] });
+	server.instead.check = () => ({ result: [ 0, { faults: [] } ] });
 	server.instead.config = () => ({ result: [ 0, { providers: [ 'ovh', 'lab' ], hosts: Array.from(new Set(records.map((r) => r.host))).map((name) => ({
 		host: name, hostname: records.find((r) => r.host === name).hostname, username: 'example.com-' + name, family: [ 'ipv4' ],
 		interface: [ 'wan' ], provider: 'ovh', enabled: name !== 'off', has_password: true })) } ] });

@@ -106,3 +106,17 @@ test('the rights are those of the object and no more', () => {
 	assert.deepStrictEqual(acl.read, { ubus: { dynhost: [ 'status', 'config', 'check', 'doctor' ] } });
 	assert.deepStrictEqual(acl.write, { ubus: { dynhost: [ 'update', 'resume', 'pause', 'set', 'remove' ] } });
 });
+
+/* Debian's jsmin is a translation of the one that LuCI's build runs. */
+test('the page survives the minifier that LuCI\'s build sends it through', () => {
+	const minify = 'import sys, jsmin; sys.stdout.write(jsmin.jsmin(sys.stdin.read()))';
+	for (const file of fs.readdirSync(RESOURCES, { recursive: true }).filter((name) => name.endsWith('.js'))) {
+		const source = fs.readFileSync(path.join(RESOURCES, file), 'utf8');
+		const small = execFileSync('/usr/bin/python3', [ '-c', minify ], { input: source, encoding: 'utf8' });
+		const parsed = new Function(small);
+		assert(parsed && small.length < source.length, file);
+		/* Every text is still there as a whole. */
+		for (const [ , text ] of source.matchAll(/_\(('(?:[^'\\]|\\.)*')/g))
+			assert(small.includes(text), file + ': ' + text);
+	}
+});

@@ -36,10 +36,27 @@ function method(name, params) {
 	};
 }
 
+const status = method('status', []);
+const config = method('config', []);
+const check = method('check', []);
+
 return baseclass.extend({
-	status: method('status', []),
-	config: method('config', []),
-	check: method('check', []),
+	/*
+	 * Status, configuration and its faults: of these, the last two change seldom, and each call is
+	 * a process on the router. Give what the last look gave, and whether all is to be asked anew.
+	 */
+	look: function(known, isWhole) {
+		const isNew = (known == null || isWhole);
+
+		return Promise.all([
+			status(),
+			isNew ? config() : known.config,
+			isNew ? check() : known.check
+		]).then(function(answers) {
+			return { status: answers[0], config: answers[1], check: answers[2] };
+		});
+	},
+
 	update: method('update', [ 'host', 'force' ]),
 	resume: method('resume', [ 'host' ]),
 	pause: method('pause', [ 'host', 'paused' ]),

@@ -7,9 +7,10 @@
  */
 
 /* The gravest first. */
-const STATES = [ 'held', 'backoff', 'no-address', 'pending', 'current', 'disabled' ];
+const STATES = [ 'faulty', 'held', 'backoff', 'no-address', 'pending', 'current', 'disabled' ];
 
 const TONES = {
+	'faulty': 'bad',
 	'held': 'bad',
 	'backoff': 'warn',
 	'no-address': 'warn',
@@ -20,6 +21,7 @@ const TONES = {
 
 function word(state) {
 	switch (state) {
+	case 'faulty': return _('Fault in the configuration');
 	case 'held': return _('Rejected');
 	case 'backoff': return _('Failed, will be retried');
 	case 'no-address': return _('No address');
@@ -127,6 +129,8 @@ function next(state, nextAt, now) {
 		return (left == null) ? _('at the next occasion') : _('in %s').format(left);
 	case 'no-address':
 		return _('when an address appears');
+	case 'faulty':
+		return _('when the configuration is corrected');
 	default:
 		return _('when it is switched on');
 	}
@@ -136,17 +140,36 @@ function text(value) {
 	return (value == null) ? '' : String(value);
 }
 
-function record(raw, isEnabled) {
-	const state = isEnabled ? text(raw.state) : 'disabled';
-	const known = STATES.indexOf(state) >= 0 ? state : 'pending';
+function stateOf(raw, isEnabled, faults) {
+	if (!isEnabled)
+		return 'disabled';
+
+	if (faults.length)
+		return 'faulty';
+
+	/* Switched on since the last look. */
+	return (raw.state != 'disabled' && STATES.indexOf(raw.state) >= 0) ? raw.state : 'pending';
+}
+
+/* A fault of the configuration as a person looks for it. */
+function said(fault) {
+	return fault.line ? _('line %d: %s').format(fault.line, text(fault.text)) : text(fault.text);
+}
+
+function reasonOf(state, raw, faults) {
+	switch (state) {
+	case 'current': return '';
+	case 'disabled': return _('This name was switched off here or in the configuration.');
+	case 'faulty': return faults.map(said).join('; ');
+	default: return (raw.state == 'disabled') ? '' : text(raw.reason);
+	}
+}
+
+function record(raw, isEnabled, faults) {
+	const known = stateOf(raw, isEnabled, faults);
 	const last = raw.last || null;
 	const isFailure = (known == 'held' || known == 'backoff');
-	const said = (isFailure && last) ? explained(last.code) : null;
-	const isPaused = (known == 'disabled' && !isEnabled);
-	let reason = isPaused ? _('This name was switched off here or in the configuration.') : text(raw.reason);
-
-	if (known == 'current')
-		reason = '';
+	const what = (isFailure && last) ? explained(last.code) : null;
 
 	return {
 		family: text(raw.family),
@@ -159,8 +182,8 @@ function record(raw, isEnabled) {
 		lastCode: last ? text(last.code) : '',
 		lastText: last ? text(last.text) : '',
 		lastAt: last ? last.at : null,
-		reason: said ? said[0] : reason,
-		remedy: said ? said[1] : '',
+		reason: what ? what[0] : reasonOf(known, raw, faults),
+		remedy: what ? what[1] : '',
 		nextAt: (raw.next_at == null) ? null : raw.next_at
 	};
 }
@@ -172,7 +195,9 @@ function gravity(row) {
 }
 
 /* One row for each host, those first that need their owner. */
-function rows(config, status) {
+function rows(seen) {
+	const { config, status, check } = seen || {};
+	const faults = ((check && check.faults) || []).filter(function(fault) { return fault.severity == 'host'; });
 	const records = (status && status.state && status.state.records) || [];
 	const hosts = ((config && config.hosts) || []).slice();
 
@@ -184,6 +209,7 @@ function rows(config, status) {
 	const all = hosts.map(function(host) {
 		const own = records.filter(function(raw) { return raw.host == host.host && raw.host != ''; });
 		const isEnabled = (host.enabled !== false);
+		const wrong = faults.filter(function(fault) { return fault.host == host.host; });
 
 		return {
 			host: text(host.host),
@@ -191,7 +217,7 @@ function rows(config, status) {
 			isEnabled: isEnabled,
 			isEditable: !host.isForeign && text(host.host) != '',
 			settings: host,
-			records: own.map(function(raw) { return record(raw, isEnabled); })
+			records: (own.length ? own : wrong.length ? [ {} ] : []).map(function(raw) { return record(raw, isEnabled, wrong); })
 		};
 	});
 
@@ -199,6 +225,13 @@ function rows(config, status) {
 		return gravity(one) - gravity(other)
 			|| (one.hostname < other.hostname ? -1 : one.hostname > other.hostname ? 1 : 0);
 	});
+}
+
+/* What makes the whole configuration unusable. */
+function fileFaults(seen) {
+	const faults = (seen && seen.check && seen.check.faults) || [];
+
+	return faults.filter(function(fault) { return fault.severity == 'file'; }).map(said);
 }
 
 /* A name for the section of a new host: of its first label, and of no other host. */
@@ -247,6 +280,7 @@ function outcome(answer) {
 
 return baseclass.extend({
 	rows: rows,
+	fileFaults: fileFaults,
 	span: span,
 	next: next,
 	explained: explained,

@@ -24,13 +24,9 @@ return view.extend({
 	look: function(withConfig) {
 		const self = this;
 
-		return Promise.all([
-			api.status(),
-			withConfig ? api.config() : self.config
-		]).then(function(answers) {
+		return api.look(self.seen, withConfig).then(function(seen) {
 			self.failure = null;
-			self.status = answers[0];
-			self.config = answers[1];
+			self.seen = seen;
 			self.asked = Date.now();
 		}, function(error) {
 			self.failure = error.message;
@@ -43,7 +39,7 @@ return view.extend({
 
 	/* The router's clock. */
 	now: function() {
-		return this.status.now + (Date.now() - this.asked) / 1000;
+		return this.seen.status.now + (Date.now() - this.asked) / 1000;
 	},
 
 	render: function() {
@@ -79,8 +75,11 @@ return view.extend({
 		const failure = (this.failure == null) ? [] : [
 			E('div', { 'class': 'alert-message warning' }, [ _('The state cannot be read: %s').format(this.failure) ])
 		];
-		const names = this.status ? rows.rows(this.config, this.status) : [];
-		const drawn = JSON.stringify([ failure.length, this.failure, names ]);
+		const names = this.seen ? rows.rows(this.seen) : [];
+		const faults = rows.fileFaults(this.seen).map(function(fault) {
+			return E('div', { 'class': 'alert-message warning' }, [ _('The configuration cannot be used: %s').format(fault) ]);
+		});
+		const drawn = JSON.stringify([ this.failure, rows.fileFaults(this.seen), names ]);
 
 		if (drawn != this.drawn) {
 			const focused = document.activeElement ? document.activeElement.getAttribute('data-key') : null;
@@ -89,8 +88,9 @@ return view.extend({
 			this.drawn = drawn;
 			dom.content(this.grid, [
 				...failure,
+				...faults,
 				...names.map(function(row) { return self.card(row); }),
-				...((this.status && !names.length) ? [ E('p', {}, [ E('em', {}, [ _('No name is configured yet.') ]) ]) ] : [])
+				...((this.seen && !names.length && !faults.length) ? [ E('p', {}, [ E('em', {}, [ _('No name is configured yet.') ]) ]) ] : [])
 			]);
 
 			if (focused)
@@ -105,7 +105,7 @@ return view.extend({
 
 	/* Times run on between two looks. */
 	tick: function() {
-		if (!this.status)
+		if (!this.seen)
 			return;
 
 		const now = this.now();
@@ -225,7 +225,7 @@ return view.extend({
 
 	edit: function(settings) {
 		const self = this;
-		const config = self.config || { hosts: [], providers: [ 'ovh' ] };
+		const config = self.seen ? self.seen.config : { hosts: [], providers: [ 'ovh' ] };
 		const about = {
 			providers: config.providers,
 			taken: config.hosts.map(function(host) { return host.host; })

@@ -8,21 +8,22 @@
  * One line for each name. Until there was a first answer a rejection hides the box: the program is
  * not there, or not for this user. Later ones are shown, or the last answer would stay for good.
  */
-let seen = false;
+let seen = null;
+let looks = 0;
 
 return baseclass.extend({
 	title: _('DynHost'),
 
 	load: function() {
-		return Promise.all([ api.status(), api.config() ]).then(function(answers) {
-			seen = true;
+		return api.look(seen, looks++ % 6 == 0).then(function(answers) {
+			seen = answers;
 
-			return { names: rows.rows(answers[1], answers[0]) };
+			return { names: rows.rows(seen), faults: rows.fileFaults(seen) };
 		}, function(error) {
 			if (!seen)
 				throw error;
 
-			return { names: [], failure: error.message };
+			return { names: [], faults: [ error.message ] };
 		});
 	},
 
@@ -39,8 +40,10 @@ return baseclass.extend({
 
 		return E('div', { 'class': 'dynhost-overview' }, [
 			look.style(),
-			...((data.failure != null) ? [ E('em', {}, [ _('The state cannot be read: %s').format(data.failure) ]) ] : []),
-			...((data.failure == null && !lines.length) ? [ E('em', {}, [ _('No name is configured yet.') ]) ] : []),
+			...data.faults.map(function(fault) {
+				return E('div', {}, [ E('em', {}, [ _('The state cannot be read: %s').format(fault) ]) ]);
+			}),
+			...((!data.faults.length && !lines.length) ? [ E('em', {}, [ _('No name is configured yet.') ]) ] : []),
 			...lines
 		]);
 	}
