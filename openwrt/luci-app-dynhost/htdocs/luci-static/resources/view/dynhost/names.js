@@ -171,7 +171,10 @@ return view.extend({
 	actions: function(row) {
 		const self = this;
 		const isHeld = row.records.some(function(record) { return record.state == 'held'; });
-		const isAllHeld = row.records.every(function(record) { return record.state == 'held'; });
+		/* A pass would change nothing about these. */
+		const isStuck = row.records.length > 0 && row.records.every(function(record) {
+			return record.state == 'held' || record.state == 'faulty';
+		});
 		const isCurrent = row.records.every(function(record) { return record.state == 'current'; });
 		const act = function(key, style, label, run) {
 			return self.button(row.host + ' ' + key, style, label, function(event) {
@@ -183,7 +186,7 @@ return view.extend({
 			return E('div', { 'class': 'dynhost-actions' }, []);
 
 		return E('div', { 'class': 'dynhost-actions' }, [
-			...((row.isEnabled && !(isHeld && isAllHeld)) ? [ act('update', 'cbi-button-action', _('Update now'), function() {
+			...((row.isEnabled && !isStuck) ? [ act('update', 'cbi-button-action', _('Update now'), function() {
 				return api.update({ host: row.host, force: isCurrent ? undefined : true });
 			}) ] : []),
 			...((row.isEnabled && isHeld) ? [ act('resume', 'cbi-button-positive', _('Resume'), function() {
