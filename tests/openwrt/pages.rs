@@ -1,4 +1,4 @@
-//! The packages of every architecture: the page for LuCI, its languages, the collectors.
+//! The packages of every architecture: the page for `LuCI`, its languages, the collectors.
 
 use std::fs;
 use std::path::Path;
