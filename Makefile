@@ -38,8 +38,8 @@ lint_rules = promtool check rules examples/prometheus/dynhost.rules.yml
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
--include cross/cross.mk openwrt/openwrt.mk openwrt/router/router.mk benches/bench.mk \
-	debian/debian.mk
+-include cross/cross.mk openwrt/openwrt.mk openwrt/luci/page.mk openwrt/router/router.mk \
+	benches/bench.mk debian/debian.mk
 
 ## demo: the main job on this machine, no account needed
 demo:
@@ -79,7 +79,7 @@ test: ovh-sdk $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(AS_ROOT) $(CARGO) test --locked
 
 ## lint: format, clippy, shell scripts, man pages, systemd unit
-lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/router/router.mk),router-lint)
+lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/router/router.mk),router-lint) $(if $(wildcard openwrt/luci/page.mk),luci-lint)
 	$(need_rust)
 	$(call need,git:git shellcheck:shellcheck shfmt:shfmt mandoc:mandoc)
 	$(CARGO) fmt --check

@@ -3,6 +3,8 @@
 mod notes;
 #[cfg(feature = "ovh")]
 mod ovh;
+#[cfg(feature = "rpcd")]
+pub mod rpcd;
 
 use std::cell::RefCell;
 use std::ffi::OsString;

@@ -52,6 +52,9 @@ pub mod failure;
 pub mod dns;
 // How one that stays is asked by the others.
 pub mod poke;
+// The same for OpenWrt's ubus, where LuCI's page asks.
+#[cfg(feature = "rpcd")]
+pub mod rpcd;
 // The provider's other door: identifiers and records, made by its REST API.
 #[cfg(feature = "ovh")]
 pub mod ovh;

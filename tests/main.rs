@@ -21,6 +21,7 @@ mod provider;
 mod resolver;
 mod resident;
 mod restart;
+mod rpcd;
 mod secrets;
 mod slow;
 mod tidy;

@@ -6,9 +6,11 @@
 mod apk;
 mod build;
 mod configuration;
+mod feed;
 mod hotplug;
 mod init;
 mod install;
 mod migration;
 mod package;
+mod pages;
 mod router;

@@ -3,6 +3,8 @@
 # name of the target table, from the static binaries, without the SDK. Same input, same bytes.
 #
 #   build.sh TABLE DIST OUT    DIST/TRIPLE/dynhost -> OUT/ARCH/dynhost_VERSION_ARCH.ipk
+#
+# What is the same everywhere (the page for LuCI, its languages, the collectors) goes to OUT/all.
 set -eu
 umask 022
 
@@ -19,7 +21,31 @@ trap 'rm -rf "$work"' EXIT
 
 license='MIT OR Apache-2.0'
 maintainer='dynhost maintainers'
-summary='Keeps OVHcloud DynHost names current'
+
+# What a package needs and says of itself.
+describe() {
+	name=$1 section=net depends=dynhost details=
+	case "$name" in
+	dynhost)
+		depends=ca-bundle
+		summary='Keeps OVHcloud DynHost names current'
+		details=' Reads the address from the kernel, sends an update only when it changed, and
+ says in one sentence why a name is not current. Started by events, not resident.'
+		;;
+	luci-app-dynhost)
+		section=luci depends='luci-base dynhost'
+		summary='LuCI page for dynhost: which DynHost name is not current, and why'
+		;;
+	luci-i18n-dynhost-*)
+		section=luci depends=luci-app-dynhost
+		summary="LuCI page for dynhost: translation ${name##*-}"
+		;;
+	prometheus-node-exporter-*-dynhost)
+		section=utils depends="${name%-dynhost} dynhost"
+		summary='Prometheus node exporter: states of DynHost names'
+		;;
+	esac
+}
 
 # The one place that knows the table: columns between `|`, named in its first line.
 rows() {
@@ -55,6 +81,9 @@ elf_of() {
 stage() {
 	mkdir -p "$1/usr/bin"
 	install -m 755 "$2" "$1/usr/bin/dynhost"
+	# By this name the program speaks with rpcd.
+	mkdir -p "$1/usr/libexec/rpcd"
+	ln -s /usr/bin/dynhost "$1/usr/libexec/rpcd/dynhost"
 	sed -e '/^#/d' "$here/manifest" | while read -r mode source target; do
 		mkdir -p "$1$(dirname "$target")"
 		install -m "$mode" "$here/../dynhost/files/$source" "$1$target"
@@ -66,31 +95,48 @@ tar_of() {
 		-C "$1" -cf - "$2"
 }
 
+# The package managers' scripts: of the program as they are, of others under their name; those of
+# LuCI's pages also have rpcd look at its rights anew.
+scripts() {
+	ipk_scripts=$here/ipk apk_scripts=$here/apk
+	[ "$name" != dynhost ] || return 0
+	ipk_scripts=$work/scripts-$name apk_scripts=$work/scripts-$name
+	mkdir -p "$work/scripts-$name"
+	for script in "$here"/ipk/* "$here"/apk/*; do
+		sed -e "s/pkgname=dynhost$/pkgname=$name/" "$script" > "$work/scripts-$name/${script##*/}"
+	done
+	if [ "$section" = luci ]; then
+		for script in postinst post-install post-upgrade; do
+			cat "$here/luci-postinst" >> "$work/scripts-$name/$script"
+		done
+	fi
+	chmod 755 "$work/scripts-$name"/*
+}
+
 control() {
 	cat <<- CONTROL
-		Package: dynhost
+		Package: $name
 		Version: $version
-		Depends: ca-bundle
+		Depends: $(echo "$depends" | sed -e 's/ /, /g')
 		License: $license
-		Section: net
+		Section: $section
 		SourceDateEpoch: $epoch
 		Maintainer: $maintainer
 		Architecture: $1
 		Installed-Size: $2
 		Description: $summary
-		 Reads the address from the kernel, sends an update only when it changed, and
-		 says in one sentence why a name is not current. Started by events, not resident.
 	CONTROL
+	[ -z "$details" ] || echo "$details"
 }
 
 ipk() {
-	tree=$1 arch=$2 file=$out/$2/dynhost_${version}_$2.ipk box=$work/ipk-$2
+	tree=$1 arch=$2 file=$out/$2/${name}_${version}_$2.ipk box=$work/ipk-$name-$2
 
 	mkdir -p "$box/control"
 	tar_of "$tree" . > "$box/data.tar"
 	control "$arch" "$(wc -c < "$box/data.tar")" > "$box/control/control"
-	echo /etc/config/dynhost > "$box/control/conffiles"
-	install -m 755 "$here/ipk/postinst" "$here/ipk/prerm" "$box/control/"
+	[ "$name" != dynhost ] || echo /etc/config/dynhost > "$box/control/conffiles"
+	install -m 755 "$ipk_scripts/postinst" "$ipk_scripts/prerm" "$box/control/"
 	gzip -9n < "$box/data.tar" > "$box/data.tar.gz"
 	tar_of "$box/control" . | gzip -9n > "$box/control.tar.gz"
 	echo 2.0 > "$box/debian-binary"
@@ -104,31 +150,33 @@ ipk() {
 # What apk's scripts look for: the list of files, the configuration files and their first digests.
 stage_apk() {
 	lists=$1/lib/apk/packages
-	list=$(cd "$1" && find . -type f | sed -e 's/^\.//' | LC_ALL=C sort)
+	list=$(cd "$1" && find . ! -type d | sed -e 's/^\.//' | LC_ALL=C sort)
 	mkdir -p "$lists"
-	echo "$list" > "$lists/dynhost.list"
-	echo /etc/config/dynhost > "$lists/dynhost.conffiles"
-	sum=$(sha256sum < "$1/etc/config/dynhost")
-	echo "/etc/config/dynhost ${sum%% *}" > "$lists/dynhost.conffiles_static"
+	echo "$list" > "$lists/$name.list"
+	if [ "$name" = dynhost ]; then
+		echo /etc/config/dynhost > "$lists/dynhost.conffiles"
+		sum=$(sha256sum < "$1/etc/config/dynhost")
+		echo "/etc/config/dynhost ${sum%% *}" > "$lists/dynhost.conffiles_static"
+	fi
 	find "$1" -exec touch -h -d "@$epoch" {} +
 }
 
 apk_package() {
-	tree=$1 arch=$2 file=$out/$2/dynhost-$version.apk
+	tree=$1 arch=$2 file=$out/$3/$name-$version.apk
 
 	# Owners are taken from the disk: as a user, they are root's only under fakeroot.
 	[ "$(id -u)" = 0 ] && as_root='' || as_root=fakeroot
 	$as_root apk mkpkg \
-		--info "name:dynhost" \
+		--info "name:$name" \
 		--info "version:$version" \
 		--info "description:$summary" \
 		--info "arch:$arch" \
 		--info "license:$license" \
 		--info "maintainer:$maintainer" \
-		--info "depends:ca-bundle" \
-		--script "post-install:$here/apk/post-install" \
-		--script "post-upgrade:$here/apk/post-upgrade" \
-		--script "pre-deinstall:$here/apk/pre-deinstall" \
+		--info "depends:$depends" \
+		--script "post-install:$apk_scripts/post-install" \
+		--script "post-upgrade:$apk_scripts/post-upgrade" \
+		--script "pre-deinstall:$apk_scripts/pre-deinstall" \
 		--files "$tree" \
 		--output "$file"
 	echo "$file"
@@ -141,6 +189,8 @@ has_apk() {
 packages_of() {
 	triple=$1 names=$2 tree=$work/$1
 
+	describe dynhost
+	scripts
 	stage "$tree" "$dist/$triple/dynhost"
 	for arch in $names; do
 		mkdir -p "$out/$arch"
@@ -148,8 +198,63 @@ packages_of() {
 	done
 	stage_apk "$tree"
 	! has_apk || for arch in $names; do
-		apk_package "$tree" "$arch"
+		apk_package "$tree" "$arch" "$arch"
 	done
+}
+
+# The same for a package of every architecture, from the files in its tree.
+package_of_all() {
+	describe "$1"
+	scripts
+	mkdir -p "$out/all"
+	ipk "$work/$1" all
+	stage_apk "$work/$1"
+	! has_apk || apk_package "$work/$1" noarch all
+}
+
+# place PACKAGE MODE FILE FOLDER - puts a file into a folder of the package's tree.
+place() {
+	tree=$work/$1 mode=$2 target=$4
+	mkdir -p "$tree$target"
+	install -m "$mode" "$3" "$tree$target/"
+}
+
+# copy_below FOLDER TARGET PACKAGE - puts every file of a folder below another one of the package.
+copy_below() {
+	(cd "$1" && find . -type f) | while read -r file; do
+		place "$3" 644 "$1/$file" "$2/${file%/*}"
+	done
+}
+
+page() {
+	app=$top/openwrt/luci-app-dynhost
+	copy_below "$app/htdocs" /www luci-app-dynhost
+	copy_below "$app/root" '' luci-app-dynhost
+	package_of_all luci-app-dynhost
+	command -v python3 > /dev/null || {
+		echo "no translations: python3 is not on the PATH" >&2
+		return
+	}
+	sed -e '/^#/d' "$here/languages" | while read -r language title; do
+		language_of_page "$language" "$title"
+	done
+}
+
+language_of_page() {
+	name=luci-i18n-dynhost-$1 catalogues=$work/luci-i18n-dynhost-$1/usr/lib/lua/luci/i18n
+	mkdir -p "$catalogues" "$work/$name/etc/uci-defaults"
+	python3 "$top/openwrt/luci/lmo.py" "$app/po/$1/dynhost.po" "$catalogues/dynhost.$1.lmo"
+	echo "uci set luci.languages.$1='$2'; uci commit luci" > "$work/$name/etc/uci-defaults/$name"
+	package_of_all "$name"
+}
+
+collectors() {
+	place prometheus-node-exporter-ucode-dynhost 644 \
+		"$top/openwrt/prometheus-node-exporter-dynhost/files/dynhost.uc" /usr/share/ucode/node-exporter/lib
+	package_of_all prometheus-node-exporter-ucode-dynhost
+	place prometheus-node-exporter-lua-dynhost 644 \
+		"$top/openwrt/prometheus-node-exporter-dynhost/files/dynhost.lua" /usr/lib/lua/prometheus-collectors
+	package_of_all prometheus-node-exporter-lua-dynhost
 }
 
 [ -r "$table" ] || {
@@ -170,5 +275,7 @@ while read -r triple names; do
 		packages_of "$triple" "$names"
 	fi
 done < "$work/rows"
+page
+collectors
 has_apk || echo "no .apk: apk-tools 3 is not on the PATH" >&2
 exit "$missing"

@@ -39,6 +39,12 @@ fn first_directory(named: &str) -> &str {
     }
 }
 
+/// Whether there is something at this path.
+#[must_use]
+pub fn exists(path: &str) -> bool {
+    Path::new(path).exists()
+}
+
 /// The content of the configuration file.
 ///
 /// # Errors

@@ -16,6 +16,8 @@ pub mod files;
 mod gate;
 pub mod hooks;
 pub mod http;
+#[cfg(feature = "rpcd")]
+pub mod input;
 pub mod keeper;
 mod link;
 pub mod log;

@@ -98,6 +98,45 @@ pub fn run(
     run_within(argv, env, Limits { time: limit, output: MAX_OUTPUT })
 }
 
+/// A program that ended by itself.
+#[derive(Debug)]
+pub struct Ended {
+    /// What it wrote to standard output.
+    pub output: Vec<u8>,
+    /// Its exit code; 128 and the signal if that ended it.
+    pub code: i32,
+}
+
+/// Where this program lies, to be run once more.
+///
+/// # Errors
+/// [`ProgramError::System`] if the kernel does not say.
+pub fn own() -> Result<String, ProgramError> {
+    let path = env::current_exe()?.into_os_string().into_string();
+    path.map_err(|_| ProgramError::NotAbsolute)
+}
+
+/// As [`run`], but a program that takes longer goes on without being listened to: `None`.
+///
+/// # Errors
+/// [`ProgramError`], also if it wrote more than [`MAX_OUTPUT`] bytes.
+pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramError> {
+    let limits = Limits { time: limit, output: MAX_OUTPUT };
+    let mut child = spawn(argv, &[])?;
+    let output = match collect(&mut child, Instant::now() + limit, limits) {
+        Ok(output) => output,
+        Err(ProgramError::TooSlow(_)) => return Ok(None),
+        Err(error) => {
+            kill(&child);
+            child.wait()?;
+            return Err(error);
+        }
+    };
+    let status = child.wait()?;
+    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    Ok(Some(Ended { output, code }))
+}
+
 #[derive(Clone, Copy)]
 struct Limits {
     time: Duration,
@@ -238,6 +277,21 @@ mod tests {
         ] {
             assert_eq!(address(&sh(script), family), Ok(address_read.parse().unwrap()), "{script}");
         }
+    }
+
+    #[test]
+    fn a_program_that_takes_longer_than_it_is_waited_for_goes_on() {
+        let ended = start(&sh("echo line; exit 77"), ENOUGH).unwrap().unwrap();
+        assert_eq!((ended.output, ended.code), (b"line\n".to_vec(), 77));
+        assert_eq!(start(&sh("kill -9 $$"), ENOUGH).unwrap().unwrap().code, 137);
+        let file = env::temp_dir().join(format!("dynhost-goes-on-{}", std::process::id()));
+        let script = format!("sleep 0.1; echo > {}", file.display());
+        assert!(start(&sh(&script), Duration::from_millis(20)).unwrap().is_none());
+        let deadline = Instant::now() + ENOUGH;
+        while !file.exists() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        std::fs::remove_file(file).unwrap();
     }
 
     #[test]

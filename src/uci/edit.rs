@@ -5,16 +5,17 @@
 //! ```
 //!
 //! The last step makes it safe: a text that does not read as wanted is never handed out. In
-//! scope: what [`super::parse`] reads without a fault. Out of scope: anonymous sections, the
-//! removal of a section.
+//! scope: what [`super::parse`] reads without a fault. Out of scope: anonymous sections.
 
 mod check;
 mod patch;
+mod remove;
 mod scan;
 
 use std::fmt;
 
 use patch::Patches;
+pub use remove::remove;
 use scan::{Command, Verb, scan};
 
 use super::parse;

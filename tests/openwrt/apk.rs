@@ -38,7 +38,7 @@ fn where_apk_3_is_at_hand_it_gets_names_scripts_and_lists() {
 fn check_lists(folder: &Path) {
     let lists = folder.join("lib/apk/packages");
     let mut files: Vec<String> = manifest().into_iter().map(|(_, _, target)| target).collect();
-    files.push("/usr/bin/dynhost".to_owned());
+    files.extend(["/usr/bin/dynhost", "/usr/libexec/rpcd/dynhost"].map(String::from));
     files.sort();
     assert_eq!(read(&lists, "dynhost.list").lines().collect::<Vec<_>>(), files);
     assert_eq!(read(&lists, "dynhost.conffiles"), "/etc/config/dynhost\n");

@@ -63,9 +63,12 @@ fn check_control(folder: &Path, name: &str) {
 fn check_data(folder: &Path) {
     let listing = unpack(&folder.join("data.tar.gz"), &folder.join("data"));
     let mut expected = vec![(0o755, "./usr/bin/dynhost".to_owned())];
+    // By this name the program speaks with rpcd.
+    expected.push((0o777, "./usr/libexec/rpcd/dynhost".to_owned()));
     expected.extend(manifest().into_iter().map(|(mode, _, target)| (mode, format!(".{target}"))));
     expected.sort_by(|one, other| one.1.cmp(&other.1));
     let letters = |mode: u32| match mode {
+        0o777 => "lrwxrwxrwx",
         0o755 => "-rwxr-xr-x",
         0o644 => "-rw-r--r--",
         0o600 => "-rw-------",
@@ -142,6 +145,7 @@ fn the_feeds_makefile_installs_what_the_packages_hold() {
     });
     assert_eq!(install.collect::<Vec<_>>(), manifest());
     assert!(makefile.contains("$(PKG_INSTALL_DIR)/bin/dynhost $(1)/usr/bin/dynhost\n"));
+    assert!(makefile.contains("$(LN) /usr/bin/dynhost $(1)/usr/libexec/rpcd/dynhost\n"));
     assert!(makefile.contains(&format!("\nPKG_VERSION:={VERSION}\n")));
     assert!(makefile.contains("/conffiles\n/etc/config/dynhost\nendef\n"), "not indented");
     let licences = makefile.lines().find_map(|line| line.strip_prefix("PKG_LICENSE_FILES:="));

@@ -124,7 +124,8 @@ fn cells(line: &str) -> Option<Vec<&str>> {
 const PARTS: [(&str, &[&str]); 6] = [
     ("Makefile", &["help", "demo", "test", "lint", "deny", "release-check", "fuzz", "clean"]),
     ("cross/cross.mk", &["cross", "test-cross", "release"]),
-    ("openwrt/openwrt.mk", &["packages", "source", "openwrt-lint"]),
+    ("openwrt/openwrt.mk", &["packages", "source", "feed", "feed-key", "openwrt-lint"]),
+    ("openwrt/luci/page.mk", &["luci-lint", "luci-test", "luci-texts"]),
     ("openwrt/router/router.mk", &["router-test"]),
     ("benches/bench.mk", &["bench"]),
     ("debian/debian.mk", &["debs", "deb-test", "completions", "copyright"]),

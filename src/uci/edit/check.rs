@@ -50,6 +50,23 @@ pub(super) fn reads_as_wanted(
     if untouched && same_rest { Ok(()) } else { Err(String::from("other lines would change")) }
 }
 
+/// The new text has all that the old one had, but not that section.
+pub(super) fn reads_without(
+    before: &Parsed<'_>,
+    text: &[u8],
+    target: Target<'_>,
+) -> Result<(), String> {
+    let after = parse(text);
+    if let Some(fault) = after.faults.first() {
+        return Err(fault.text.clone());
+    }
+    let others: Vec<_> =
+        before.sections.iter().filter(|s| s.name.as_deref() != Some(target.name)).collect();
+    let is_same = others.len() == after.sections.len()
+        && others.into_iter().zip(&after.sections).all(same_section);
+    if is_same { Ok(()) } else { Err(String::from("other lines would change")) }
+}
+
 fn same_section((one, other): (&Section<'_>, &Section<'_>)) -> bool {
     let same_entries = one
         .options

@@ -316,3 +316,37 @@ fn every_configuration_of_the_tests_can_be_edited_or_says_why_not() {
     }
     assert!(edited >= 5, "{edited}");
 }
+
+#[test]
+fn a_section_is_removed_in_all_its_parts_and_comments_stay() {
+    let rows = [
+        ("config host home\noption a b\n", ""),
+        ("config x\n\nconfig host 'home'\n\toption a b # c\n", "config x\n\n\t # c\n"),
+        (
+            "config host home\noption a 1\nconfig x y\noption b 2\nconfig host home\nlist c 3\n#z\n",
+            "config x y\noption b 2\n#z\n",
+        ),
+        ("config host home\r\n\toption a 'b\nc'\r\nconfig x\r\n", "config x\r\n"),
+        ("config x\n", "config x\n"),
+    ];
+    for (text, expected) in rows {
+        let after = remove(text.as_bytes(), HOME).map(|text| String::from_utf8(text).unwrap());
+        assert_eq!(after.as_deref(), Ok(expected), "{text:?}");
+    }
+    for (text, sentence) in [
+        ("config provider home\n", "another type"),
+        ("config host home\nbogus\n", "line 2"),
+        ("config host home\n\0", "zero byte"),
+    ] {
+        let refusal = remove(text.as_bytes(), HOME).expect_err(sentence).to_string();
+        assert!(refusal.contains(sentence), "{refusal}");
+    }
+    let mut random = Random(0x1234_5678_9abc_def1);
+    for _ in 0..3000 {
+        let text = random.text();
+        if let Ok(after) = remove(text.as_bytes(), HOME) {
+            let read = parse(&after);
+            assert!(read.sections.iter().all(|s| s.name.as_deref() != Some("home")), "{text:?}");
+        }
+    }
+}
