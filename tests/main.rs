@@ -16,6 +16,7 @@ mod provider;
 mod resolver;
 mod resident;
 mod restart;
+mod scripts;
 mod secrets;
 mod slow;
 mod tidy;
