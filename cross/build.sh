@@ -33,7 +33,7 @@ fit() {
 	symbols=$("${strip%strip}nm" "$1")
 	[ -n "$symbols" ] || die "$2: the program has no symbols to look at"
 	case $2 in
-	mips*) ! echo "$symbols" | grep -E ' T (dlsym|sigsetjmp|__sigsetjmp)$' ||
+	mips*) ! echo "$symbols" | grep -E ' [TW] (__)?(dlsym|dlsym_time64|sigsetjmp)$' ||
 		die "$2: the program calls a function of musl that crashes there" ;;
 	esac
 }
@@ -47,7 +47,8 @@ for triple in $list; do
 	mkdir -p "$dist/$triple"
 	# Everything the kernel does not load goes: on MIPS .pdr alone is an eighth of the file.
 	fit "target/cross/$triple/$folder/$name" "$triple"
-	"$strip" --strip-all -o "$dist/$triple/$name" "target/cross/$triple/$folder/$name"
+	# Nor does it read the table of sections, which OpenWrt's own build takes away as well.
+	"$strip" --strip-all --strip-sections -o "$dist/$triple/$name" "target/cross/$triple/$folder/$name"
 	printf '%-32s %8d bytes %4d s\n' "$triple/$name" \
 		"$(wc -c < "$dist/$triple/$name")" "$(($(date +%s) - started))"
 done

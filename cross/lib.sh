@@ -36,13 +36,19 @@ selected() {
 
 # built [TRIPLE...]: the triples named, or those that lie in target/dist.
 built() {
-	for triple in $(selected "$@"); do
+	# By itself: what ends within the words of a loop ends nothing.
+	wanted=$(selected "$@") || return
+	found=
+	for triple in $wanted; do
 		if [ -f "$dist/$triple/dynhost" ]; then
-			echo "$triple"
+			found="$found $triple"
 		elif [ $# -gt 0 ]; then
 			die "no target/dist/$triple/dynhost: run make cross TARGET=$triple"
 		fi
 	done
+	[ -n "$found" ] || die "nothing is built: run make cross"
+	# shellcheck disable=SC2086
+	printf '%s\n' $found
 }
 
 # rust_bin: the folder of a rustc new enough that has the sources of std beside it.
@@ -66,7 +72,7 @@ strip_tool() {
 
 # emulator TRIPLE: the program that runs its binaries here, nothing if the kernel does.
 emulator() {
-	qemu=$(field "$1" 3)
+	qemu=$(field "$1" 4) || return
 	[ "$qemu" = native ] && [ "$(uname -m)" = "${1%%-*}" ] && return
 	command -v "$qemu-static" || command -v "$qemu" ||
 		die "$qemu is missing: run cross/setup.sh --tests"

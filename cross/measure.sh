@@ -20,7 +20,8 @@ ln -sfn "$venv" "$tree/target/cross-venv"
 # build: a fresh copy of HEAD, the edit of $1 (sed) in the file $2, then the bytes in $bytes.
 build() {
 	find "$tree" -mindepth 1 -maxdepth 1 ! -name target -exec rm -rf {} +
-	git -C "$root" archive HEAD | tar -x -m -C "$tree"
+	git -C "$root" archive -o "$tree/committed.tar" HEAD
+	tar -x -m -C "$tree" -f "$tree/committed.tar"
 	sed "$1" "$tree/$2" > "$tree/edited"
 	if [ -n "$1" ] && cmp -s "$tree/edited" "$tree/$2"; then
 		bytes=
@@ -73,6 +74,11 @@ knob plain-delay-slots '/-disable-mips-df/d' $options
 knob no-tail-calls '/mips-tail-calls/d' $options
 knob no-tail-merge '/tail-merge/d' $options
 knob copies-in-place '/max-store-memcpy/d' $options
+knob inlining '/-inline-threshold/d' $options
+knob registers '/join-globalcopies/d; /phi-elim-edge/d; /shrink-wrap/d; /pre-RA-sched/d' $options
+knob divisors '/check-zero-division/d' $options
+knob unwind-script '/unwind.ld/d' $options
+knob stand-ins '/stand-ins.c/d' $options
 knob kept-constants '/disable-machine/d; /split-spill/d' $options
 knob doubled-code '/disable-lsr/d; /enable-pre/d; /bonus-inst/d; /block-placement/d; /jump-table/d' $options
 knob ipra 's/^	"-Cllvm-args=-mips-tail-calls=1",/&\n	"-Cllvm-args=-enable-ipra",/' $options
@@ -82,4 +88,5 @@ knob log-trace 's/^log = .*/log = { version = "0.4", features = ["std", "release
 knob default-provider 's/^    CryptoProvider {$/    return rustls::crypto::ring::default_provider(); #[allow(unreachable_code)] CryptoProvider {/' src/io/tls.rs
 knob rustls-logging 's/^rustls = .*/rustls = { version = "0.23", default-features = false, features = ["ring", "std", "tls12", "logging"] }/' $manifest
 knob ureq-gzip 's/^ureq = .*/ureq = { version = "3.5", default-features = false, features = ["gzip"] }/' $manifest
-knob sections-kept 's/--strip-all/--keep-section=.pdr &/' cross/build.sh
+knob sections-kept 's/--strip-all --strip-sections/--keep-section=.pdr --strip-all/' cross/build.sh
+knob section-table 's/ --strip-sections//' cross/build.sh

@@ -31,7 +31,8 @@ fi
 tree=$root/target/sbom
 rm -rf "$tree"
 mkdir -p "$tree"
-git archive HEAD | tar -x -C "$tree"
+git archive -o "$tree/committed.tar" HEAD
+tar -x -C "$tree" -f "$tree/committed.tar"
 (
 	cd "$tree"
 	SOURCE_DATE_EPOCH=$(git -C "$root" log -1 --format=%ct) "$tool/bin/cargo-cyclonedx" cyclonedx \

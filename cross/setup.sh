@@ -17,6 +17,12 @@ command -v file > /dev/null || packages="$packages file"
 if [ "${1-}" = --tests ]; then
 	(for triple in $(triples); do emulator "$triple"; done) > /dev/null 2>&1 ||
 		packages="$packages qemu-user-static"
+	# For figures alone, which are left out without them.
+	if [ "$(id -u)" = 0 ]; then
+		PATH=$PATH:/usr/sbin
+		command -v mksquashfs > /dev/null || packages="$packages squashfs-tools"
+		command -v mkfs.jffs2 > /dev/null || packages="$packages mtd-utils"
+	fi
 fi
 
 if [ -n "$packages" ]; then

@@ -22,6 +22,7 @@ mod resolver;
 mod resident;
 mod restart;
 mod rpcd;
+mod scripts;
 mod secrets;
 mod slow;
 mod tidy;

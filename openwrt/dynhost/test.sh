@@ -3,7 +3,7 @@
 
 case "$1" in
 dynhost)
-	dynhost --version | grep -F "$2"
+	dynhost --version | grep -F "$2" || exit 1
 	dynhost --no-such-flag
 	[ $? -eq 64 ]
 	;;

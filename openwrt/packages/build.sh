@@ -84,10 +84,11 @@ stage() {
 	# By this name the program speaks with rpcd.
 	mkdir -p "$1/usr/libexec/rpcd"
 	ln -s /usr/bin/dynhost "$1/usr/libexec/rpcd/dynhost"
-	sed -e '/^#/d' "$here/manifest" | while read -r mode source target; do
+	while read -r mode source target; do
+		case "$mode" in '' | '#'*) continue ;; esac
 		mkdir -p "$1$(dirname "$target")"
 		install -m "$mode" "$here/../dynhost/files/$source" "$1$target"
-	done
+	done < "$here/manifest"
 }
 
 tar_of() {
@@ -138,11 +139,14 @@ ipk() {
 	[ "$name" != dynhost ] || echo /etc/config/dynhost > "$box/control/conffiles"
 	install -m 755 "$ipk_scripts/postinst" "$ipk_scripts/prerm" "$box/control/"
 	gzip -9n < "$box/data.tar" > "$box/data.tar.gz"
-	tar_of "$box/control" . | gzip -9n > "$box/control.tar.gz"
+	# By files and not by pipes, in which a tar that fails leaves half an archive that looks whole.
+	tar_of "$box/control" . > "$box/control.tar"
+	gzip -9n < "$box/control.tar" > "$box/control.tar.gz"
 	echo 2.0 > "$box/debian-binary"
 	# opkg reads the members in this order.
 	tar --format=gnu --numeric-owner --owner=0 --group=0 --mtime="@$epoch" -C "$box" -cf - \
-		./debian-binary ./data.tar.gz ./control.tar.gz | gzip -9n > "$file"
+		./debian-binary ./data.tar.gz ./control.tar.gz > "$box/package.tar"
+	gzip -9n < "$box/package.tar" > "$file"
 	rm -r "$box"
 	echo "$file"
 }
@@ -262,6 +266,10 @@ collectors() {
 	exit 1
 }
 rows > "$work/rows"
+[ -s "$work/rows" ] || {
+	echo "$table: no row with OpenWrt architectures" >&2
+	exit 1
+}
 missing=0
 while read -r triple names; do
 	binary=$dist/$triple/dynhost

@@ -1,5 +1,7 @@
 //! hosts(5).
 
+use std::net::IpAddr;
+
 use super::{Addresses, is_same};
 
 /// The addresses that the file's text has for `name`, those of IPv4 first.
@@ -8,15 +10,19 @@ use super::{Addresses, is_same};
 #[must_use]
 pub fn find(text: &str, name: &str) -> Addresses {
     let mut found = Addresses::new();
+    let mut ipv4 = 0;
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
-        let Some(Ok(address)) = words.next().map(str::parse) else { continue };
-        // What does not fit is left out.
-        if words.any(|word| is_same(word, name)) && found.push(address).is_err() {
-            break;
+        let Some(Ok(address)) = words.next().map(str::parse::<IpAddr>) else { continue };
+        if words.any(|word| is_same(word, name)) {
+            let place = if address.is_ipv4() { ipv4 } else { found.len() };
+            // What does not fit is left out.
+            if found.insert(place, address).is_err() {
+                break;
+            }
+            ipv4 += usize::from(address.is_ipv4());
         }
     }
-    found.sort_by_key(std::net::IpAddr::is_ipv6);
     found
 }
 

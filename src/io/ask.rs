@@ -67,15 +67,14 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// The questions cannot be bound to the device, or the name cannot be one of a host.
     pub(super) fn run(mut self) -> Result<Outcome, Failure> {
-        let mut servers = self.conf.servers.clone();
-        if self.conf.rotates {
-            let first = usize::from(random()?) % servers.len();
-            servers.rotate_left(first);
-        }
-        for round in 0..self.conf.rounds {
-            let later = Duration::from_secs(self.conf.seconds.into());
+        let conf = self.conf;
+        let first = if conf.rotates { random()? } else { 0 };
+        let first = usize::from(first) % conf.servers.len();
+        let (before, from_it) = conf.servers.split_at(first);
+        for round in 0..conf.rounds {
+            let later = Duration::from_secs(conf.seconds.into());
             let patience = if round == 0 { FIRST_TRY } else { later };
-            for server in &servers {
+            for server in from_it.iter().chain(before) {
                 let is_enough = self.look_up.is_done() || self.look_up.has_address();
                 if is_enough || since_boot() >= self.deadline {
                     return Ok(self.look_up.outcome());
@@ -115,13 +114,14 @@ impl<'a> Asking<'a> {
 
     /// The questions still to be answered, with ids that nobody has seen.
     fn questions(&self) -> Result<Vec<(Family, Question)>, Failure> {
-        let families = [Family::Ipv4, Family::Ipv6].into_iter();
-        let open = families.filter(|family| self.look_up.is_open(*family));
-        open.map(|family| {
-            let question = Question::new(self.name, family, random()?);
-            Ok((family, question.ok_or(Failure::NoSuchName)?))
-        })
-        .collect()
+        let mut open = Vec::new();
+        for family in [Family::Ipv4, Family::Ipv6] {
+            if self.look_up.is_open(family) {
+                let question = Question::new(self.name, family, random()?);
+                open.push((family, question.ok_or(Failure::NoSuchName)?));
+            }
+        }
+        Ok(open)
     }
 
     /// Listens until `end`, or until the last server that was asked has said all it will.

@@ -80,7 +80,7 @@ impl<T> Clone for Reporter<T> {
 ///
 /// # Errors
 /// What the system says if it has no memory or no processes left.
-pub(crate) fn start(work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn start(work: Box<dyn FnOnce() + Send>) -> io::Result<()> {
     thread::Builder::new().stack_size(STACK).spawn(work).map(drop)
 }
 

@@ -12,7 +12,6 @@
 //! reaching the provider keeps it from it for every call that waits behind: they are not tried. One
 //! that waits for a reply may wait for a single account, so the others get workers of their own.
 
-use std::collections::VecDeque;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -155,7 +154,7 @@ impl Calls {
         let Some(call) = locked(&lane.work).next() else { return };
         let id = call.id;
         let (working, reporter) = (Arc::clone(lane), self.reports.reporter());
-        if start(move || working.work(call, &reporter)).is_err() {
+        if start(Box::new(move || working.work(call, &reporter))).is_err() {
             let mut work = locked(&lane.work);
             work.done(id);
             for id in work.skip(self.round).into_iter().chain([id]) {
@@ -238,7 +237,7 @@ fn asked(id: CallId, reporter: &Reporter<Report>) -> Result<bool, Failure> {
 /// Who waits and who works in a lane.
 #[derive(Debug, Default)]
 struct Work {
-    queue: VecDeque<Queued>,
+    queue: Vec<Queued>,
     /// How many of the queue go before the others.
     first: usize,
     busy: Vec<Busy>,
@@ -259,14 +258,17 @@ impl Work {
             self.queue.insert(self.first, call);
             self.first += 1;
         } else {
-            self.queue.push_back(call);
+            self.queue.push(call);
         }
         self.busy.iter().all(|worker| worker.forgotten)
     }
 
     /// The next call for a worker.
     fn next(&mut self) -> Option<Queued> {
-        let call = self.queue.pop_front()?;
+        if self.queue.is_empty() {
+            return None;
+        }
+        let call = self.queue.remove(0);
         self.first = self.first.saturating_sub(1);
         self.busy.push(Busy { id: call.id, waits_since: None, forgotten: false });
         Some(call)
@@ -278,11 +280,16 @@ impl Work {
 
     /// Takes out those that were started in this round or before.
     fn skip(&mut self, round: u64) -> Vec<CallId> {
-        let (skipped, left): (VecDeque<_>, VecDeque<_>) =
-            std::mem::take(&mut self.queue).into_iter().partition(|call| call.round <= round);
-        self.queue = left;
+        let mut skipped = Vec::new();
+        self.queue.retain(|call| {
+            let stays = call.round > round;
+            if !stays {
+                skipped.push(call.id);
+            }
+            stays
+        });
         self.first = self.first.min(self.queue.len());
-        skipped.into_iter().map(|call| call.id).collect()
+        skipped
     }
 
     fn forget(&mut self, id: CallId) {

@@ -1,7 +1,6 @@
 //! Runs the programs that want to be told of a transition, in a thread of its own: no update waits
 //! for them.
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -32,7 +31,7 @@ pub struct Hooks {
 
 #[derive(Debug, Default)]
 struct Shared {
-    waiting: VecDeque<Run>,
+    waiting: Vec<Run>,
     is_running: bool,
     /// When the budget of those that wait is used up, in time since boot.
     deadline: Duration,
@@ -79,9 +78,9 @@ impl Hooks {
     fn queue(&self, run: Run) {
         let mut shared = locked(&self.shared);
         if shared.waiting.len() >= WAITING_MAX {
-            shared.waiting.pop_front();
+            shared.waiting.remove(0);
         }
-        shared.waiting.push_back(run);
+        shared.waiting.push(run);
         if !shared.is_running {
             shared.deadline = clock::since_boot() + TIME_LIMIT;
             let (theirs, ended) = (Arc::clone(&self.shared), self.ended.reporter());
@@ -89,7 +88,7 @@ impl Hooks {
                 run_all(&theirs);
                 ended.send(());
             };
-            shared.is_running = background::start(work).is_ok();
+            shared.is_running = background::start(Box::new(work)).is_ok();
         }
     }
 }
@@ -97,10 +96,11 @@ impl Hooks {
 fn run_all(shared: &Mutex<Shared>) {
     loop {
         let mut ours = locked(shared);
-        let Some(run) = ours.waiting.pop_front() else {
+        if ours.waiting.is_empty() {
             ours.is_running = false;
             return;
-        };
+        }
+        let run = ours.waiting.remove(0);
         let left = ours.deadline.saturating_sub(clock::since_boot());
         // One that hangs leaves time for those behind it.
         let parts = if ours.waiting.is_empty() { 1 } else { 2 };
@@ -111,8 +111,9 @@ fn run_all(shared: &Mutex<Shared>) {
 
 /// To tenths of a second, as that is said to the user.
 fn rounded(time: Duration) -> Duration {
-    let tenths = (time.as_millis() + 50) / 100;
-    Duration::from_millis(100) * u32::try_from(tenths).unwrap_or(u32::MAX)
+    // Not as_millis, which is of 128 bits: their division alone is 2 KB on MIPS.
+    let tenths = (time.subsec_millis() + 50) / 100;
+    Duration::from_secs(time.as_secs()) + Duration::from_millis(100) * tenths
 }
 
 impl Run {

@@ -1,9 +1,12 @@
 //! Tells systemd what the service is doing (`sd_notify(3)`): one datagram, no library.
 
-use std::os::linux::net::SocketAddrExt as _;
-use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 use std::{env, process};
+
+use rustix::net::sockopt::{Timeout, set_socket_timeout};
+use rustix::net::{
+    AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, sendto, socket_with,
+};
 
 use super::clock;
 
@@ -17,7 +20,9 @@ pub fn ready() {
 
 /// The service reads its configuration again; [`ready`] follows.
 pub fn reloading() {
-    let now = clock::monotonic().as_micros();
+    let now = clock::monotonic();
+    // Not as_micros, which is of 128 bits: their division and digits are 4 KB on MIPS.
+    let now = now.as_secs().saturating_mul(1_000_000) + u64::from(now.subsec_micros());
     send(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"));
 }
 
@@ -58,12 +63,13 @@ pub fn alive() {
 fn send(message: &str) {
     let Ok(path) = env::var("NOTIFY_SOCKET") else { return };
     let address = match path.strip_prefix('@') {
-        Some(name) => SocketAddr::from_abstract_name(name),
-        None => SocketAddr::from_pathname(&path),
+        Some(name) => SocketAddrUnix::new_abstract_name(name.as_bytes()),
+        None => SocketAddrUnix::new(&*path),
     };
-    if let (Ok(address), Ok(socket)) = (address, UnixDatagram::unbound()) {
-        let _ = socket.set_write_timeout(Some(PATIENCE));
-        let _ = socket.send_to_addr(message.as_bytes(), &address);
+    let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
+    if let (Ok(address), Ok(socket)) = (address, socket) {
+        let _ = set_socket_timeout(&socket, Timeout::Send, Some(PATIENCE));
+        let _ = sendto(&socket, message.as_bytes(), SendFlags::NOSIGNAL, &address);
     }
 }
 

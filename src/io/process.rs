@@ -15,7 +15,8 @@ use signal_hook::flag;
 ///
 /// A kernel that refuses is no reason to leave a name stale.
 pub fn protect_secrets() {
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, none);
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
@@ -46,9 +47,11 @@ pub fn undo_inherited_signals() {
     }
 }
 
-/// One bit for each signal, from the lowest.
-fn ignored_signals() -> io::Result<u128> {
+/// One bit for each of the first 64 signals, from the lowest; MIPS has 128.
+fn ignored_signals() -> io::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let set = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
-    u128::from_str_radix(set.trim(), 16).map_err(io::Error::other)
+    let set = set.trim();
+    let low = set.get(set.len().saturating_sub(16)..).unwrap_or_default();
+    u64::from_str_radix(low, 16).map_err(io::Error::other)
 }

@@ -1,14 +1,18 @@
 //! Runs a program of the user's, without a shell, within limits of time and output.
 
-use std::ffi::OsString;
-use std::io::{self, Read};
-use std::os::fd::AsFd;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::ffi::{CString, OsString};
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStringExt as _;
 use std::time::{Duration, Instant};
-use std::{env, fmt};
+use std::{env, fmt, io};
 
-use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
+use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
+use nix::sys::signal::SigSet;
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{read, retry_on_intr};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
+use rustix::process::{kill_process_group, pidfd_open, waitpid};
 
 use super::poll::{input, is_ready, poll};
 use crate::address::NoAddress;
@@ -121,20 +125,23 @@ pub fn own() -> Result<String, ProgramError> {
 /// # Errors
 /// [`ProgramError`], also if it wrote more than [`MAX_OUTPUT`] bytes.
 pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramError> {
+    if !argv.first().is_some_and(|program| program.starts_with('/')) {
+        return Err(ProgramError::NotAbsolute);
+    }
     let limits = Limits { time: limit, output: MAX_OUTPUT };
-    let mut child = spawn(argv, &[])?;
-    let output = match collect(&mut child, Instant::now() + limit, limits) {
-        Ok(output) => output,
+    let (pid, pipe) = spawn(argv, &[])?;
+    let output = collect(pid, pipe, Instant::now() + limit, limits);
+    match output {
         Err(ProgramError::TooSlow(_)) => return Ok(None),
-        Err(error) => {
-            kill(&child);
-            child.wait()?;
-            return Err(error);
-        }
-    };
-    let status = child.wait()?;
-    let code = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
-    Ok(Some(Ended { output, code }))
+        Err(_) => kill(pid),
+        Ok(_) => {}
+    }
+    let ended = wait_for(pid)?;
+    let code = ended.map_or(0, |ended| {
+        let signal = || 128 + ended.terminating_signal().unwrap_or_default();
+        ended.exit_status().unwrap_or_else(signal)
+    });
+    Ok(Some(Ended { output: output?, code }))
 }
 
 #[derive(Clone, Copy)]
@@ -148,46 +155,90 @@ fn run_within(
     env: &[(&str, &str)],
     limits: Limits,
 ) -> Result<Vec<u8>, ProgramError> {
-    let deadline = Instant::now() + limits.time;
-    let mut child = spawn(argv, env)?;
-    let output = collect(&mut child, deadline, limits);
-    if output.is_err() {
-        kill(&child);
-    }
-    let status = child.wait()?;
-    let output = output?;
-    check(status).map(|()| output)
-}
-
-fn spawn(argv: &[String], env: &[(&str, &str)]) -> Result<Child, ProgramError> {
-    let (program, arguments) = argv.split_first().ok_or(ProgramError::NotAbsolute)?;
-    if !program.starts_with('/') {
+    if !argv.first().is_some_and(|program| program.starts_with('/')) {
         return Err(ProgramError::NotAbsolute);
     }
-    let path = env::var_os("PATH").unwrap_or_else(|| OsString::from(PATH));
-    let child = Command::new(program)
-        .args(arguments)
-        .env_clear()
-        .env("PATH", path)
-        .envs(env.iter().copied())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        // A group of its own: what it started can be killed with it.
-        .process_group(0)
-        .spawn()?;
-    Ok(child)
+    let deadline = Instant::now() + limits.time;
+    let (pid, pipe) = spawn(argv, env)?;
+    let output = collect(pid, pipe, deadline, limits);
+    if output.is_err() {
+        kill(pid);
+    }
+    let ended = wait_for(pid)?;
+    let output = output?;
+    check(ended).map(|()| output)
+}
+
+/// With what it started; it is not reaped yet, so its number cannot have become another's.
+fn kill(pid: Pid) {
+    // It may have ended by itself just now.
+    let _ = kill_process_group(pid, Signal::KILL);
+}
+
+fn wait_for(pid: Pid) -> io::Result<Option<WaitStatus>> {
+    let ended = retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()))?;
+    Ok(ended.map(|(_, status)| status))
+}
+
+/// Not by `std::process::Command`: its two ways to start a program and its sorted maps of
+/// variables are 17 KB on MIPS.
+fn spawn(argv: &[String], env: &[(&str, &str)]) -> io::Result<(Pid, OwnedFd)> {
+    let (pipe, end) = pipe_with(PipeFlags::CLOEXEC)?;
+    let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
+    let mut files = PosixSpawnFileActions::init()?;
+    for (file, standard) in [(&null, 0), (&end, 1), (&null, 2)] {
+        files.add_dup2(file.as_raw_fd(), standard)?;
+    }
+    let mut arguments = Vec::new();
+    for argument in argv {
+        arguments.push(CString::new(argument.as_str())?);
+    }
+    let program = arguments.first().map(CString::as_c_str).unwrap_or_default();
+    let pid = posix_spawn(program, &files, &attributes()?, &arguments, &environment(env)?)?;
+    let pid = Pid::from_raw(pid.as_raw()).ok_or(io::ErrorKind::NotFound)?;
+    Ok((pid, pipe))
+}
+
+/// A group of its own, so that what it started can be killed with it, and no signal blocked or,
+/// as std does for this process, ignored.
+fn attributes() -> nix::Result<PosixSpawnAttr> {
+    let mut attributes = PosixSpawnAttr::init()?;
+    attributes.set_flags(
+        PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
+            | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
+            | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF,
+    )?;
+    attributes.set_pgroup(nix::unistd::Pid::from_raw(0))?;
+    attributes.set_sigmask(&SigSet::empty())?;
+    let mut ignored = SigSet::empty();
+    ignored.add(nix::sys::signal::SIGPIPE);
+    attributes.set_sigdefault(&ignored)?;
+    Ok(attributes)
+}
+
+fn environment(env: &[(&str, &str)]) -> io::Result<Vec<CString>> {
+    let mut path = b"PATH=".to_vec();
+    path.append(&mut env::var_os("PATH").map_or_else(|| PATH.into(), OsString::into_vec));
+    let mut variables = vec![CString::new(path)?];
+    for (name, value) in env {
+        variables.push(CString::new([name, "=", value].concat())?);
+    }
+    Ok(variables)
 }
 
 /// Reads until the child ends; the pipe alone does not tell, as a grandchild may keep it open.
-fn collect(child: &mut Child, deadline: Instant, limits: Limits) -> Result<Vec<u8>, ProgramError> {
-    let pid = pid_of(child).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+fn collect(
+    pid: Pid,
+    pipe: OwnedFd,
+    deadline: Instant,
+    limits: Limits,
+) -> Result<Vec<u8>, ProgramError> {
     let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from)?;
-    let mut pipe = child.stdout.take();
+    let mut pipe = Some(pipe);
     let mut output = Vec::new();
     loop {
         let (has_output, has_ended) = wait(pipe.as_ref(), &ended, deadline, limits.time)?;
-        if has_output && let Some(reader) = &mut pipe {
+        if has_output && let Some(reader) = &pipe {
             if !read_some(reader, &mut output)? {
                 pipe = None;
             }
@@ -202,8 +253,8 @@ fn collect(child: &mut Child, deadline: Instant, limits: Limits) -> Result<Vec<u
 
 /// Waits until the pipe has something or is closed, or the child has ended: (pipe, child).
 fn wait(
-    pipe: Option<&impl AsFd>,
-    ended: &impl AsFd,
+    pipe: Option<&OwnedFd>,
+    ended: &OwnedFd,
     deadline: Instant,
     limit: Duration,
 ) -> Result<(bool, bool), ProgramError> {
@@ -222,31 +273,20 @@ fn wait(
     }
 }
 
-/// Takes what one read gives; false at the end.
-fn read_some(pipe: &mut impl Read, output: &mut Vec<u8>) -> io::Result<bool> {
+/// Whether the pipe is still open.
+fn read_some(pipe: &OwnedFd, output: &mut Vec<u8>) -> io::Result<bool> {
     let mut chunk = [0; 512];
-    let length = pipe.read(&mut chunk)?;
+    let length = read(pipe, &mut chunk)?;
     output.extend_from_slice(chunk.get(..length).unwrap_or_default());
     Ok(length != 0)
 }
 
-/// The child is not reaped yet, so its number cannot have become another's.
-fn kill(child: &Child) {
-    if let Some(pid) = pid_of(child) {
-        // It may have ended by itself just now.
-        let _ = kill_process_group(pid, Signal::KILL);
-    }
-}
-
-fn pid_of(child: &Child) -> Option<Pid> {
-    i32::try_from(child.id()).ok().and_then(Pid::from_raw)
-}
-
-fn check(status: ExitStatus) -> Result<(), ProgramError> {
-    match (status.code(), status.signal()) {
-        (Some(0), _) => Ok(()),
-        (Some(code), _) => Err(ProgramError::Exit(code)),
-        (None, signal) => Err(ProgramError::Killed(signal.unwrap_or_default())),
+fn check(ended: Option<WaitStatus>) -> Result<(), ProgramError> {
+    let signal = ended.and_then(WaitStatus::terminating_signal);
+    match ended.and_then(WaitStatus::exit_status) {
+        Some(0) => Ok(()),
+        Some(code) => Err(ProgramError::Exit(code)),
+        None => Err(ProgramError::Killed(signal.unwrap_or_default())),
     }
 }
 

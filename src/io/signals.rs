@@ -1,6 +1,6 @@
 //! Signals, as something that `poll` can wait for.
 
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, Read as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -29,7 +29,6 @@ pub struct Signals {
     end: Arc<AtomicBool>,
     reload: Arc<AtomicBool>,
     look: Arc<AtomicBool>,
-    blocked: Arc<AtomicBool>,
 }
 
 impl Signals {
@@ -41,18 +40,15 @@ impl Signals {
         let (pipe, wake) = UnixStream::pair()?;
         pipe.set_nonblocking(true)?;
         wake.set_nonblocking(true)?;
-        let [end, reload, look, blocked] = [(); 4].map(|()| Arc::new(AtomicBool::new(false)));
+        let [end, reload, look] = [(); 3].map(|()| Arc::new(AtomicBool::new(false)));
         for (signal, asked) in
             [(SIGTERM, &end), (SIGINT, &end), (SIGHUP, &reload), (SIGUSR1, &look)]
         {
             flag::register(signal, Arc::clone(asked))?;
             low_level::pipe::register(signal, wake.try_clone()?)?;
         }
-        for signal in [SIGTERM, SIGINT] {
-            flag::register_conditional_shutdown(signal, 0, Arc::clone(&blocked))?;
-        }
         TERM_ENDS.store(false, Ordering::SeqCst);
-        Ok(Self { pipe, end, reload, look, blocked })
+        Ok(Self { pipe, end, reload, look })
     }
 
     /// What was asked since the last call.
@@ -71,23 +67,6 @@ impl Signals {
     #[must_use]
     pub fn are_asking(&self) -> bool {
         [&self.end, &self.reload, &self.look].iter().any(|asked| asked.load(Ordering::SeqCst))
-    }
-
-    /// Does what may block for long; SIGTERM and SIGINT then end the process on the spot, which
-    /// is safe at any instant, as a power cut is.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Interrupted`] if the process was asked to end before.
-    pub fn while_blocked<T>(&self, work: impl FnOnce() -> T) -> io::Result<T> {
-        self.blocked.store(true, Ordering::SeqCst);
-        // A signal before the store found no reason to end the process; it is seen here.
-        let result = if self.end.load(Ordering::SeqCst) {
-            Err(ErrorKind::Interrupted.into())
-        } else {
-            Ok(work())
-        };
-        self.blocked.store(false, Ordering::SeqCst);
-        result
     }
 }
 

@@ -85,7 +85,7 @@ impl SlowSources {
             let answer = program::output_for_address(&asked.command);
             reporter.send((asked, answer));
         };
-        let answer = start(work).err().map(|error| {
+        let answer = start(Box::new(work)).err().map(|error| {
             let program = question.command.first().cloned().unwrap_or_default();
             Err(NoAddress::CommandFailed { program, why: error.to_string() })
         });

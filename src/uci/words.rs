@@ -75,7 +75,7 @@ impl<'a> Cursor<'a> {
 
     /// The first word of a command, which takes neither quotes nor escapes.
     pub(super) fn keyword(&mut self) -> &'a [u8] {
-        self.run(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
+        self.run(&|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'))
     }
 
     /// The next word of this command, `None` at its end.
@@ -101,7 +101,7 @@ impl<'a> Cursor<'a> {
                 b';' => return Err(SyntaxFault::new(self.line, SEMICOLON)),
                 b'\'' | b'"' => self.quoted(byte, &mut word, start)?,
                 b'\\' => self.escaped(&mut word),
-                _ => word.push(self.run(ends_bare)),
+                _ => word.push(self.run(&ends_bare)),
             }
         }
         if word.bytes.len() > MAX_WORD {
@@ -113,7 +113,7 @@ impl<'a> Cursor<'a> {
 
     /// Moves to the end of the line, quotes or not: where reading goes on after a fault.
     pub(super) fn skip_line(&mut self) {
-        self.run(|b| b == b'\n');
+        self.run(&|b| b == b'\n');
     }
 
     /// `'...'` takes everything as it is; in `"..."` a backslash protects the next character.
@@ -121,7 +121,7 @@ impl<'a> Cursor<'a> {
         let opened = self.line;
         self.step();
         loop {
-            word.push(self.run(|b| b == quote || (b == b'\\' && quote == b'"')));
+            word.push(self.run(&|b| b == quote || (b == b'\\' && quote == b'"')));
             match self.peek() {
                 None => break,
                 Some(b'\\') => self.escaped(word),
@@ -163,7 +163,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Everything up to the first byte that ends it, with the lines counted.
-    fn run(&mut self, ends: impl Fn(u8) -> bool) -> &'a [u8] {
+    fn run(&mut self, ends: &dyn Fn(u8) -> bool) -> &'a [u8] {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let mut length = 0;
         for byte in rest.iter().take_while(|byte| !ends(**byte)) {
@@ -175,7 +175,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_blanks(&mut self) {
-        self.run(|b| !is_blank(b));
+        self.run(&|b| !is_blank(b));
     }
 
     fn peek(&self) -> Option<u8> {

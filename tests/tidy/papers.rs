@@ -121,7 +121,7 @@ fn cells(line: &str) -> Option<Vec<&str>> {
 }
 
 /// The parts of the Makefile and the targets they bring.
-const PARTS: [(&str, &[&str]); 6] = [
+const PARTS: [(&str, &[&str]); 7] = [
     ("Makefile", &["help", "demo", "test", "lint", "deny", "release-check", "fuzz", "clean"]),
     ("cross/cross.mk", &["cross", "test-cross", "release"]),
     ("openwrt/openwrt.mk", &["packages", "source", "feed", "feed-key", "openwrt-lint"]),

@@ -4,9 +4,11 @@
 //! for, and a device may act. The number of a file's hard links says nothing and is not asked
 //! for: whoever may read the state can make one, and could stop the agent so.
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -71,7 +73,7 @@ impl Dir {
         if make {
             make_directory(&self.file, Path::new(name), 0o700)?;
         }
-        let file = File::from(openat(&self.file, name, DIRECTORY, Mode::empty())?);
+        let file = open(self.file.as_fd(), Path::new(name), DIRECTORY, 0)?;
         let found = file.metadata()?;
         let group = self.shared_with.filter(|group| *group == found.gid());
         let dir = Self { file, owner: found.uid(), shared_with: group };
@@ -95,8 +97,8 @@ impl Dir {
 
     /// Whether the entry is this very file.
     pub(super) fn has(&self, name: &str, file: &Metadata) -> bool {
-        let entry = openat(&self.file, name, PATH.union(OFlags::NOFOLLOW), Mode::empty());
-        let entry = entry.ok().and_then(|entry| File::from(entry).metadata().ok());
+        let entry = open(self.file.as_fd(), Path::new(name), PATH.union(OFlags::NOFOLLOW), 0);
+        let entry = entry.ok().and_then(|entry| entry.metadata().ok());
         entry.is_some_and(|entry| (entry.dev(), entry.ino()) == (file.dev(), file.ino()))
     }
 
@@ -134,7 +136,7 @@ impl Dir {
         // What a killed process left there; nothing that lies there is written to.
         self.remove(name);
         let flags = OPEN | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let mut file = File::from(openat(&self.file, name, flags, Mode::from_raw_mode(mode))?);
+        let mut file = open(self.file.as_fd(), Path::new(name), flags, mode)?;
         fchmod(&file, Mode::from_raw_mode(mode))?;
         file.write_all(content)?;
         file.sync_all()
@@ -156,22 +158,22 @@ impl Dir {
     pub(super) fn address(
         &self,
         (path, name): (&Path, &str),
-        call: impl Fn(&SocketAddrUnix) -> Result<(), Errno>,
+        call: &dyn Fn(&SocketAddrUnix) -> Result<(), Errno>,
     ) -> Result<(), Errno> {
         let own = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        let has_proc = openat(CWD, &own, PATH, Mode::empty()).is_ok();
-        let path = if has_proc { Path::new(&own) } else { path };
+        let own = Path::new(&own);
+        let path = if open(CWD, own, PATH, 0).is_ok() { own } else { path };
         call(&SocketAddrUnix::new(path.join(name))?)
     }
 
     fn entry(&self, name: &str, flags: OFlags) -> io::Result<File> {
-        let opened = openat(&self.file, name, flags, Mode::from_raw_mode(0o600));
-        let file = File::from(opened.map_err(|error| match error {
+        let opened = open(self.file.as_fd(), Path::new(name), flags, 0o600);
+        let file = opened.map_err(|error| match error {
             Errno::LOOP => refused("it is a symbolic link, wanted is a regular file: remove it"),
             // A socket, or a FIFO that nobody reads.
             Errno::NXIO => refused("it is no regular file: remove it"),
             error => error.into(),
-        })?);
+        })?;
         let found = file.metadata()?;
         if !found.is_file() {
             let kind = FileKind(found.file_type());
@@ -242,8 +244,8 @@ fn split(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
 ///
 /// As deep as missing directories go: the kernel takes no path over 4096 bytes.
 fn parent_of(path: &Path, make: bool) -> io::Result<File> {
-    match openat(CWD, path, PATH.union(OFlags::DIRECTORY), Mode::empty()) {
-        Ok(parent) => Ok(parent.into()),
+    match open(CWD, path, PATH.union(OFlags::DIRECTORY), 0) {
+        Ok(parent) => Ok(parent),
         Err(Errno::NOENT) if make => {
             let (above, name) = split(path)?;
             Ok(entered(&parent_of(&above, make)?, &name, make)?)
@@ -253,20 +255,25 @@ fn parent_of(path: &Path, make: bool) -> io::Result<File> {
 }
 
 fn entered(parent: &File, name: &Path, make: bool) -> Result<File, Errno> {
-    match openat(parent, name, DIRECTORY, Mode::empty()) {
+    match open(parent.as_fd(), name, DIRECTORY, 0) {
         Err(Errno::NOENT) if make => {
             make_directory(parent, name, 0o755)?;
-            openat(parent, name, DIRECTORY, Mode::empty()).map(File::from)
+            open(parent.as_fd(), name, DIRECTORY, 0)
         }
-        opened => opened.map(File::from),
+        opened => opened,
     }
+}
+
+/// The one way to open anything here, so that a path is made fit for the kernel in one place.
+fn open(parent: BorrowedFd<'_>, name: &Path, flags: OFlags, mode: u32) -> Result<File, Errno> {
+    openat(parent, name, flags, Mode::from_raw_mode(mode)).map(File::from)
 }
 
 /// Makes a directory of that mode whatever the umask is.
 fn make_directory(parent: &File, name: &Path, mode: u32) -> Result<(), Errno> {
     let mode = Mode::from_raw_mode(mode);
     match mkdirat(parent, name, mode) {
-        Ok(()) => fchmod(openat(parent, name, DIRECTORY, Mode::empty())?, mode),
+        Ok(()) => fchmod(open(parent.as_fd(), name, DIRECTORY, 0)?, mode),
         Err(Errno::EXIST) => Ok(()),
         Err(error) => Err(error),
     }
@@ -274,7 +281,7 @@ fn make_directory(parent: &File, name: &Path, mode: u32) -> Result<(), Errno> {
 
 /// The directory behind a link of root's or ours; what it says is read from the link itself.
 fn followed(parent: &File, name: &Path) -> io::Result<File> {
-    let link = File::from(openat(parent, name, PATH.union(OFlags::NOFOLLOW), Mode::empty())?);
+    let link = open(parent.as_fd(), name, PATH.union(OFlags::NOFOLLOW), 0)?;
     let found = link.metadata()?;
     if !found.is_symlink() {
         let text = format!("it is {}, wanted is a directory", FileKind(found.file_type()));
@@ -284,8 +291,9 @@ fn followed(parent: &File, name: &Path) -> io::Result<File> {
         let text = format!("it is a symbolic link of user {}, remove it", found.uid());
         return Err(refused(&text));
     }
-    let target = readlinkat(&link, "", Vec::new())?;
-    Ok(openat(parent, target, DIRECTORY, Mode::empty())?.into())
+    let target = readlinkat(&link, "", Vec::new())?.into_bytes();
+    let target = Path::new(OsStr::from_bytes(&target));
+    Ok(open(parent.as_fd(), target, DIRECTORY, 0)?)
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ impl Door {
     pub(super) fn open(dir: Dir, path: &Path) -> Result<Self, Errno> {
         dir.remove(NAME);
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, FLAGS, None)?;
-        dir.address((path, NAME), |address| bind(&socket, address))?;
+        dir.address((path, NAME), &|address| bind(&socket, address))?;
         let door = Self { socket, dir };
         listen(&door.socket, BACKLOG)?;
         door.dir.share(NAME);
@@ -146,7 +146,7 @@ impl Runner {
     /// `None` if nobody listens, or so many wait that nobody more fits.
     pub(super) fn connect(private: &Dir, path: &Path, state_dir: PathBuf) -> Option<Self> {
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, FLAGS, None).ok()?;
-        private.address((path, NAME), |address| connect(&socket, address)).ok()?;
+        private.address((path, NAME), &|address| connect(&socket, address)).ok()?;
         Some(Self { stream: socket.into(), state_dir })
     }
 

@@ -188,6 +188,6 @@ fn watch(store: &StateDir) -> Result<OwnedFd, rustix::io::Errno> {
     let moved = WatchFlags::MOVE_SELF | WatchFlags::DELETE_SELF | WatchFlags::ONLYDIR;
     let emptied = moved | WatchFlags::DELETE | WatchFlags::MOVED_FROM;
     inotify::add_watch(&watch, store.path(), moved)?;
-    inotify::add_watch(&watch, store.path().join(PRIVATE), emptied)?;
+    inotify::add_watch(&watch, &*store.path().join(PRIVATE), emptied)?;
     Ok(watch)
 }
