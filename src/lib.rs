@@ -39,6 +39,7 @@ pub mod address;
 pub mod ubus;
 // The judgement, and what it knows.
 pub mod agent;
+pub mod judge;
 pub mod backoff;
 pub mod state;
 pub mod fingerprint;
@@ -56,6 +57,7 @@ pub mod poke;
 pub mod ovh;
 // What the user sees.
 pub mod status;
+pub mod view;
 pub mod text;
 pub mod error;
 // The edge, and where both sides meet.

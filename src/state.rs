@@ -3,6 +3,13 @@
 //! `STATE_DIR/state.json` is also the status contract for `LuCI` and scripts: world-readable, no
 //! secrets. A file that is torn, foreign, newer or absurdly dated is never trusted.
 
+pub mod file;
+mod flat;
+pub mod record;
+#[cfg(test)]
+#[path = "state/tests.rs"]
+mod file_tests;
+
 use std::net::IpAddr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
