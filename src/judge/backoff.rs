@@ -2,11 +2,15 @@
 //!
 //! | after | seconds | cut short by |
 //! | --- | --- | --- |
-//! | a failure: the provider was not reached | 2, 5, 10, 20, 40, 80, 160, 300, 600, then 900 | `--force`, a new address |
-//! | a hiccup: a front end answered for the provider | 60, 120, 300, 600, then 1800, or `Retry-After` within 5 to 21,600 | `--force`, a new address, once each |
-//! | an answer that is not understood | 600, doubled up to 21,600 | `--force` |
-//! | 911, dnserr, 429 | 1800, or a longer `Retry-After` up to a day | nothing |
-//! | a rejection that may be probed | 86,400, or 3600 for a new address | `resume`, another account |
+//! | a failure | 2, 5, 10, 20, 40, 80, 160, 300, 600, then 900 | force, a new address |
+//! | a hiccup | 60, 120, 300, 600, then 1800 | force, a new address: once each |
+//! | the same with `Retry-After` | what it says, 5 to 21,600 | the same |
+//! | no answer of the protocol | 600, doubled up to 21,600 | force |
+//! | 911, dnserr, 429 | 1800, or a longer `Retry-After` up to 86,400 | nothing |
+//! | a rejection that may be probed | 86,400, for a new address 3600 | resume, another account |
+//!
+//! A failure is a provider that was not reached or gave no answer, a hiccup a front end that
+//! answered 5xx for it.
 
 use super::clock::ClockSet;
 use crate::Time;
