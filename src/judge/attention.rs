@@ -11,14 +11,18 @@ const UNSURE_LOOKS: u16 = 5;
 /// netifd calls an interface up a moment after the kernel has told of its address, and ubusd may
 /// just be restarting: neither is told by the kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Attention {
+pub struct Attention(Open);
+
+/// What the last looks left open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Open {
     /// Everything was seen: the kernel tells of the next change.
     #[default]
-    Sure,
+    Nothing,
     /// So many looks in a row left something open.
-    Unsure(u16),
+    Something(u16),
     /// So many looks in a row could not be made.
-    Failing(u16),
+    Everything(u16),
 }
 
 /// How a look went.
@@ -35,28 +39,28 @@ pub enum Looked {
 impl Attention {
     /// Something happened: whatever is still open is worth as many looks as at first.
     pub fn news(&mut self) {
-        *self = Self::Sure;
+        *self = Self::default();
     }
 
     /// A look was made, whatever woke it.
     pub fn looked(&mut self, looked: Looked) {
-        *self = match (looked, *self) {
-            (Looked::Sure, _) => Self::Sure,
-            (Looked::Unsure, Self::Unsure(looks)) => Self::Unsure(looks.saturating_add(1)),
-            (Looked::Unsure, Self::Sure | Self::Failing(_)) => Self::Unsure(1),
-            (Looked::Failed, Self::Failing(looks)) => Self::Failing(looks.saturating_add(1)),
-            (Looked::Failed, Self::Sure | Self::Unsure(_)) => Self::Failing(1),
+        self.0 = match (looked, self.0) {
+            (Looked::Sure, _) => Open::Nothing,
+            (Looked::Unsure, Open::Something(looks)) => Open::Something(looks.saturating_add(1)),
+            (Looked::Unsure, Open::Nothing | Open::Everything(_)) => Open::Something(1),
+            (Looked::Failed, Open::Everything(looks)) => Open::Everything(looks.saturating_add(1)),
+            (Looked::Failed, Open::Nothing | Open::Something(_)) => Open::Everything(1),
         };
     }
 
-    /// Seconds until the look is repeated; `None` if only an event gives cause to. What stays
-    /// open for longer is the normal state of a line that is down; what cannot be read is not.
+    /// Seconds until the look is repeated; `None` if it takes an event. What stays open for longer
+    /// is the normal state of a line that is down, but tables that cannot be read never are.
     #[must_use]
     pub fn next(self) -> Option<Time> {
-        match self {
-            Self::Sure => None,
-            Self::Unsure(looks) if looks > UNSURE_LOOKS => None,
-            Self::Unsure(looks) | Self::Failing(looks) => {
+        match self.0 {
+            Open::Nothing => None,
+            Open::Something(looks) if looks > UNSURE_LOOKS => None,
+            Open::Something(looks) | Open::Everything(looks) => {
                 Some(backoff::after_failures(looks, Jitter::NONE))
             }
         }
@@ -110,10 +114,10 @@ mod tests {
 
     #[test]
     fn no_number_of_looks_begins_anew() {
-        let mut attention = Attention::Unsure(u16::MAX);
+        let mut attention = Attention(Open::Something(u16::MAX));
         attention.looked(Looked::Unsure);
         assert_eq!(attention.next(), None);
-        let mut attention = Attention::Failing(u16::MAX);
+        let mut attention = Attention(Open::Everything(u16::MAX));
         attention.looked(Looked::Failed);
         assert_eq!(attention.next(), Some(900));
     }

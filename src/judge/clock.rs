@@ -22,8 +22,8 @@ impl ClockSet {
         at.saturating_add(self.after).saturating_sub(self.before)
     }
 
-    /// A time that is past, by the new clock. What was noted a moment ago may be of the new clock
-    /// already: never ahead.
+    /// A time in the past, by the new clock. What was noted a moment ago may be of the new clock
+    /// already, so it is kept from lying ahead.
     fn past(self, at: Time) -> Time {
         self.ahead(at).min(self.after)
     }

@@ -31,7 +31,7 @@ pub enum Event {
     Failed(Code, Repeat),
     /// No update has had success for an hour.
     FailingForAnHour,
-    /// It is in this state now, and no update led to it.
+    /// It waits for another reason than before, and no update led to that.
     Waits(Why),
 }
 
@@ -48,7 +48,7 @@ pub enum Repeat {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) state: State,
-    /// That it is held: this ends with the hold, whatever was told in between.
+    /// The user knows of a hold, whatever was told since.
     pub(super) is_held: bool,
 }
 
@@ -67,7 +67,7 @@ pub(super) enum State {
     Disabled,
 }
 
-/// What an outcome was compared with the past before it.
+/// What an outcome changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct News {
     /// What was published before.
@@ -144,7 +144,7 @@ fn outcome(past: &Past, news: News) -> Option<Event> {
 }
 
 impl Event {
-    /// Whether this says of itself that the record is in that state.
+    /// Whether the state follows from this, so that nobody has to be told of it.
     fn says(self, state: &State) -> bool {
         match self {
             Self::Published { .. } | Self::Confirmed(Repeat::New) => *state == State::Current,
@@ -159,7 +159,7 @@ impl Event {
         }
     }
 
-    /// What an update came to, if it is of one.
+    /// Whether this is what an update came to.
     #[must_use]
     pub fn is_outcome(self) -> bool {
         match self {

@@ -1,10 +1,9 @@
 //! A past as the flat facts that the state file has had from version 0.1.0 on, and back.
 //!
-//! Flat facts can contradict each other, for instance after somebody has edited the file. Then the
-//! nearest past is taken that is *safe*: a hold is never lost, nor an address that the provider
-//! acknowledged, and what may have been changed since is in doubt. The `state` of a record decides
-//! nothing: it is what the user was told, and a record of another account says `held` until it is
-//! looked at.
+//! Flat facts can contradict each other, for instance after somebody has edited the file. Then they
+//! become the nearest past that is *safe*: every hold and every acknowledged address is kept, and
+//! what may have changed since is in doubt. The `state` of a record decides nothing. It is what the
+//! user was told, and after a change of the account it says `held` until the next look.
 
 use super::backoff::Bucket;
 use super::event::{State, Told};

@@ -2,15 +2,16 @@
 
 use std::net::IpAddr;
 
-use super::event::News;
+use super::event::{News, Told};
 use super::outcome::{Kind, Outcome};
 use super::past::{Course, Known, Past, Trouble};
 use crate::Time;
 
 /// The past from before an update is sent until its outcome is learnt.
 ///
-/// On disk this is an update that failed and may have arrived: a death in the middle of it leaves
-/// the published address in doubt, and not wrong.
+/// [`judge`](super::judge) then shows it as on its way, and that is saved before the request
+/// leaves. On disk it is an update that failed and may have arrived: if the process dies in the
+/// middle of it, the published address is in doubt, and not wrong.
 #[must_use]
 pub fn begin(now: Time, past: &Past, address: IpAddr) -> Past {
     let before = Box::new(past.course.settled().clone());
@@ -20,8 +21,7 @@ pub fn begin(now: Time, past: &Past, address: IpAddr) -> Past {
 /// The past after an update that sent `sent`. [`judge`](super::judge) is to be asked next, by the
 /// same rules: it tells what happened, and takes a `force` as done.
 ///
-/// The outcome of an update that is not under way any more, as the account was changed meanwhile,
-/// changes nothing.
+/// An outcome that comes too late, because the account was changed meanwhile, changes nothing.
 #[must_use]
 pub fn learn(now: Time, past: &Past, sent: IpAddr, outcome: &Outcome) -> Past {
     let Course::UnderWay { address, before, .. } = &past.course else { return past.clone() };
@@ -36,23 +36,26 @@ pub fn learn(now: Time, past: &Past, sent: IpAddr, outcome: &Outcome) -> Past {
 }
 
 impl Past {
-    /// The past after `dynhost resume`: a rejection is forgotten, the flap limit is not. Nor is
-    /// the wait that an unavailable provider asked for, as that is no hold.
+    /// The past after `dynhost resume`, if it ends a hold: then [`Event::Released`](super::Event::Released) is to be told.
+    ///
+    /// The rejection is forgotten, the flap limit is not. Nor is the wait that an unavailable
+    /// provider asked for, as that is no hold.
     #[must_use]
-    pub fn resumed(&self) -> Self {
+    pub fn resumed(&self) -> Option<Self> {
+        let Course::Rejected { trouble, .. } = self.course.settled() else { return None };
+        let released = Course::Never(trouble.known);
         let course = match &self.course {
-            Course::UnderWay { since, address, before } => Course::UnderWay {
-                since: *since,
-                address: *address,
-                before: Box::new(before.released()),
-            },
-            other => other.released(),
+            Course::UnderWay { since, address, .. } => {
+                Course::UnderWay { since: *since, address: *address, before: Box::new(released) }
+            }
+            _ => released,
         };
-        Self { course, ..self.clone() }
+        let told = Told { is_held: false, ..self.told.clone() };
+        Some(Self { course, told, ..self.clone() })
     }
 
-    /// The past by another login, password or URL, which has none but for the flap limit. What was
-    /// published under the same name stays on show, in doubt: it is sent again.
+    /// The past under another login, password or URL: only the flap limit goes on. What was
+    /// published under the same name stays on show, in doubt, and is sent again.
     #[must_use]
     pub fn of_another_account(&self, is_same_name: bool) -> Self {
         // What is still under way for the old account counts as arrived.
@@ -67,7 +70,7 @@ impl Past {
 }
 
 impl Course {
-    /// The course after an update that was neither in vain nor interrupted by another.
+    /// The course after an update to `address` that came to `outcome`.
     pub(super) fn after(&self, outcome: &Outcome, now: Time, address: IpAddr) -> Self {
         let last = outcome.attempt(now, address);
         let kind = last.code.kind();
@@ -82,7 +85,7 @@ impl Course {
         Self::of_trouble(trouble, kind, outcome.retry_after())
     }
 
-    /// The course of a kind, to which alone it is due what kind that is.
+    /// The one place where the kind of an outcome becomes a course.
     pub(super) fn of_trouble(trouble: Trouble, kind: Kind, retry_after: Option<u32>) -> Self {
         match kind {
             Kind::Stored => Self::Stored(trouble.last),
@@ -101,12 +104,5 @@ impl Course {
         let Some(trouble) = self.trouble() else { return 0 };
         let is_new = kind == Kind::Failing && trouble.last.address != address;
         if trouble.last.code.kind() == kind && !is_new { trouble.count } else { 0 }
-    }
-
-    fn released(&self) -> Self {
-        match self {
-            Self::Rejected { trouble, .. } => Self::Never(trouble.known),
-            other => other.clone(),
-        }
     }
 }

@@ -11,9 +11,9 @@
 //!     resume, another account    +---> TooEarly       /
 //! ```
 //!
-//! Only the functions of [`judge`](super) make one, so no record is held after `good`, has failed
-//! since a time without a failure, or minds the `Retry-After` of another reply. Deadlines are
-//! derived from these facts each time, so a restart at any instant loses nothing.
+//! Only [`judge`](super) makes one. So a record cannot be held after `good`, cannot have been failing
+//! since some time without a failure, and cannot wait for the `Retry-After` of another reply.
+//! Deadlines are derived from these facts each time, so a restart at any instant loses nothing.
 
 use std::net::IpAddr;
 

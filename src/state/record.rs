@@ -46,15 +46,12 @@ impl Record {
         Self { past: step.past.clone(), shown: step.shown.clone(), ..self }
     }
 
-    /// The record after `dynhost resume`: until it is judged it is shown as due.
+    /// The record after `dynhost resume`, if it ends a hold: until it is judged it is shown as due.
     #[must_use]
-    pub fn resumed(&self) -> Self {
-        let past = self.past.resumed();
-        if past == self.past {
-            return self.clone();
-        }
+    pub fn resumed(&self) -> Option<Self> {
+        let past = self.past.resumed()?;
         let shown = Shown { phase: Phase::Pending, next_at: None, ..self.shown.clone() };
-        Self { past, shown, ..self.clone() }
+        Some(Self { past, shown, ..self.clone() })
     }
 
     /// The record after the wall clock was set.

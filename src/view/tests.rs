@@ -107,7 +107,7 @@ fn an_update_that_was_rejected() {
     assert_eq!(home.hears(A, "badauth").rendered(), (&*line, 77, vec![], &[][..]));
     home.looks(Err(NoAddress::NotAsked));
     assert_eq!(home.looks(Ok(A)).rendered(), (&*line, 77, vec![&*log], &[][..]));
-    home.record = home.record.resumed();
+    home.record.past = home.record.past.of_another_account(true);
     home.looks(Ok(A));
     assert_eq!((&home.log[..], &home.told[..]), (&[][..], &["released"][..]));
 }

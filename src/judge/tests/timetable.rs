@@ -84,8 +84,10 @@ impl Timetable {
         self.past = Facts::of(&step.past, (step.shown.phase, step.shown.reason)).past(self.now);
     }
 
+    /// The user says `dynhost resume` and there is a hold, which ends.
+    #[track_caller]
     pub(super) fn resume(&mut self) {
-        self.past = self.past.resumed();
+        self.past = self.past.resumed().expect("a hold");
     }
 
     /// An update to A that is answered so, whatever waits there are.
