@@ -36,7 +36,8 @@ pub fn learn(now: Time, past: &Past, sent: IpAddr, outcome: &Outcome) -> Past {
 }
 
 impl Past {
-    /// The past after `dynhost resume`, if it ends a hold: then [`Event::Released`](super::Event::Released) is to be told.
+    /// The past after `dynhost resume`, if that ends a hold. The caller then tells
+    /// [`Event::Released`](super::Event::Released).
     ///
     /// The rejection is forgotten, the flap limit is not. Nor is the wait that an unavailable
     /// provider asked for, as that is no hold.

@@ -11,8 +11,9 @@
 //!     resume, another account    +---> TooEarly       /
 //! ```
 //!
-//! Only [`judge`](super) makes one. So a record cannot be held after `good`, cannot have been failing
-//! since some time without a failure, and cannot wait for the `Retry-After` of another reply.
+//! Only [`judge`](super) makes one. So a record cannot be held after `good`, cannot have been
+//! failing since some time without a failure, and cannot wait for the `Retry-After` of another
+//! reply.
 //! Deadlines are derived from these facts each time, so a restart at any instant loses nothing.
 
 use std::net::IpAddr;
