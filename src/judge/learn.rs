@@ -18,6 +18,12 @@ pub fn begin(now: Time, past: &Past, address: IpAddr) -> Past {
     Past { course: Course::UnderWay { since: now, address, before }, ..past.clone() }
 }
 
+/// The past after an update of which nothing has left, and nothing will: as if it had not begun.
+#[must_use]
+pub fn take_back(past: &Past) -> Past {
+    Past { course: past.course.settled().clone(), ..past.clone() }
+}
+
 /// The past after an update that sent `sent`. [`judge`](super::judge) is to be asked next, by the
 /// same rules: it tells what happened, and takes a `force` as done.
 ///

@@ -14,7 +14,8 @@
 //! [`judge`] is the one question, asked at every look and again after [`learn`]; it decides, tells
 //! what is shown, and says each thing that happened once, as an [`Event`]: the log, the line of
 //! `update` and the user's programs are renderings of it ([`view`](crate::view)). [`begin`] comes
-//! before the request leaves: from then on the past is in doubt, in memory and on disk.
+//! before the request leaves: from then on the past is in doubt, in memory and on disk, until the
+//! outcome is learnt or [`take_back`] says that nothing has left.
 //!
 //! Out of scope: which address is the WAN address ([`address`](crate::address)), and what the
 //! words of a reply are ([`reply`](crate::reply)).
@@ -38,7 +39,7 @@ pub use clock::ClockSet;
 pub use decide::{Action, Wait, Why};
 pub use event::{Event, Repeat};
 pub use facts::Facts;
-pub use learn::{begin, learn};
+pub use learn::{begin, learn, take_back};
 pub use outcome::{Attempt, Code, Outcome};
 pub use past::{Past, Published};
 pub use shown::{Phase, Shown, SourceName};

@@ -9,7 +9,7 @@ use super::past::Past;
 use crate::Time;
 use crate::address::{DeviceName, Found, NoAddress};
 use crate::failure::Failure;
-use crate::text::{Text, text};
+use crate::text::{Text, name, text};
 
 /// The reason of a record that waits for the flap limit.
 pub(super) const FLAPPING: &str = "the address changes too often: the next update waits so that \
@@ -71,7 +71,7 @@ impl Shown {
             phase,
             reason,
             address: found.map(|found| found.address),
-            device: found.and_then(|found| found.device.clone()),
+            device: found.and_then(|found| found.device.as_ref()).map(name),
             source: found.and_then(|found| found.source.try_into().ok()),
             next_at,
         }

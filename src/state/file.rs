@@ -10,7 +10,7 @@ use super::flat::{Flat, RECORD_JSON_MAX};
 use super::record::Record;
 use crate::address::Family;
 use crate::config::MAX_HOSTS;
-use crate::text::TEXT_MAX;
+use crate::text::{TEXT_MAX, is_printable};
 use crate::{RELEASED, Time};
 
 /// Each host has at most one record of each family.
@@ -76,7 +76,7 @@ impl State {
         if version != VERSION {
             return Err(Unusable::OtherVersion);
         }
-        if agent.contains(char::is_control) || !records.iter().all(Flat::is_ours) {
+        if !agent.chars().all(is_printable) || !records.iter().all(Flat::is_ours) {
             return Err(Unusable::Foreign);
         }
         if written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {

@@ -9,7 +9,7 @@ use crate::Time;
 use crate::address::{DeviceName, Family};
 use crate::config::{HostName, Hostname};
 use crate::judge::{Attempt, Code, Facts, Phase, Published, Shown, SourceName};
-use crate::text::{TEXT_MAX, Text};
+use crate::text::{TEXT_MAX, Text, is_printable, name};
 
 /// A record in JSON: names, numbers, and two texts whose quotes and backslashes may double.
 pub(super) const RECORD_JSON_MAX: usize = 1024 + 4 * TEXT_MAX;
@@ -104,27 +104,27 @@ impl Flat {
             phase: self.state,
             reason: self.reason,
             address: self.address,
-            device: self.device,
+            device: self.device.as_ref().map(name),
             source: self.source,
             next_at: self.next_at,
         };
         Record { identity, past: facts.past(now), shown }
     }
 
-    /// Whether the strings are such as this program writes. A code that it does not know may be a
-    /// hold. Escaped, others need more room than
-    /// [`RECORD_JSON_MAX`], so that what was read could not be written again; a device's name may
-    /// hold anything, but is short.
+    /// Whether code and strings are such as this program writes. An unknown code may be a hold.
+    /// Other strings may do to a terminal whatever they want, and escaped they need more room than
+    /// [`RECORD_JSON_MAX`], so that what was read could not be written again; a device's name is
+    /// cleaned instead, as it is only shown.
     pub(super) fn is_ours(&self) -> bool {
         let source = self.source.as_deref().unwrap_or_default();
         let names: [&str; 4] = [&self.host, &self.hostname, &self.fingerprint, source];
         let said = self.last.as_ref().map_or("", |last| last.text.as_str());
         let texts: [&str; 2] = [&self.reason, said];
-        let is_foreign = |c: char| c.is_control() || matches!(c, '"' | '\\');
+        let is_foreign = |c: char| !is_printable(c) || matches!(c, '"' | '\\');
         let is_known = self.last.as_ref().is_none_or(|last| last.code().is_some());
         is_known
             && !names.iter().any(|name| name.contains(is_foreign))
-            && !texts.iter().any(|text| text.contains(char::is_control))
+            && texts.iter().all(|text| text.chars().all(is_printable))
     }
 }
 

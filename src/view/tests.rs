@@ -198,7 +198,7 @@ fn lines_that_no_judgement_led_to() {
     let dry = Line::would_update(&record, "GET it".into(), B);
     assert_eq!(dry.to_string(), "home\tipv4\twould-update\t81.2.69.20\tGET it");
     let faulty = Line::faulty("home", "dynhost.conf:1: no\nsuch option");
-    assert_eq!(faulty.to_string(), "home\t-\tfailed\t-\tdynhost.conf:1: no such option");
+    assert_eq!(faulty.to_string(), "home\t-\tfailed\t-\tdynhost.conf:1: no\\nsuch option");
     let unknown = Line::unknown("home", Family::Ipv6);
     assert!(unknown.to_string().starts_with("home\tipv6\tfailed\t-\tthe dynhost that runs"));
     record.shown.phase = Phase::Disabled;

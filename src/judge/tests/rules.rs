@@ -37,6 +37,18 @@ fn nothing_more_is_sent_while_an_update_is_under_way() {
 }
 
 #[test]
+fn an_update_that_is_taken_back_never_was() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("badauth");
+    let before = home.past.clone();
+    let _ = home.at(DAY).sends(A);
+    assert!(home.past.is_in_doubt() && home.past != before);
+    home.past = take_back(&home.past);
+    assert_eq!(home.past, before);
+    assert_eq!(take_back(&before), before);
+}
+
+#[test]
 fn an_update_that_is_due_is_shown_as_that() {
     let shown = Timetable::new().at(0).judged().shown;
     assert_eq!(shown.reason, "an update to 81.2.69.10 is due");
