@@ -114,6 +114,17 @@ fn another_account_releases_a_hold() {
 }
 
 #[test]
+fn what_another_account_came_to_is_not_told() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).fails(Resolve);
+    let _ = home.at(3600).sends(A);
+    let now = timetable::START + 3600;
+    home.past = learn(now, &home.past, A, &Outcome::Failed(Resolve));
+    home.past = home.past.of_another_account(true);
+    assert_eq!(home.at(3600).tells(), []);
+}
+
+#[test]
 fn an_hour_of_failures_is_told_once() {
     let mut home = Timetable::new();
     home.at(0).sends(A).fails(Resolve);

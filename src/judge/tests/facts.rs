@@ -155,6 +155,11 @@ fn times_ahead_count_as_now() {
 fn what_was_told_is_not_told_again() {
     let text = |text: &str| Text::try_from(text).expect("short");
     let flapping = super::super::shown::FLAPPING;
+    let under_way = Facts { told: (Phase::Pending, text("on its way")), ..Facts::default() };
+    let mut home = Timetable::new();
+    home.past = under_way.past(START);
+    let clock = Code::Failure(Clock);
+    assert_eq!(home.at(0).sends(A).fails(Clock), [Event::Failed(clock, Repeat::New)]);
     let rows = [
         (Phase::NoAddress, "device wan is down: bring it up", true),
         (Phase::NoAddress, "device wan has no carrier", false),
