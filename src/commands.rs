@@ -14,12 +14,12 @@ use crate::io::signals::Signals;
 use crate::io::sources::Sources;
 use crate::io::state_dir::{Hold, Listener, Lock, Runner, StateDir};
 use crate::io::{clock, files, owners, process};
-use crate::pass::{self, Agent, poke};
+use crate::pass::{Agent, poke};
 use crate::poke::Answer;
 use crate::run;
 use crate::state::{Record, State};
-use crate::status;
 use crate::text::shaped;
+use crate::view::{self, line::exit_code};
 
 /// How long another dynhost is waited for.
 const BUSY: Duration = Duration::from_mins(1);
@@ -65,7 +65,7 @@ fn update(invocation: &Invocation, options: &UpdateOptions) -> Result<u8, Error>
 
 fn pass_alone(config: Config, store: StateDir, options: &UpdateOptions) -> Result<Answer, Error> {
     let lines = Agent::new(config, store)?.pass(options)?;
-    let exit = pass::exit_code(&lines);
+    let exit = exit_code(&lines);
     Ok(Answer { lines: lines.iter().map(|line| format!("{line}\n")).collect(), exit })
 }
 
@@ -145,22 +145,24 @@ fn show(invocation: &Invocation, hosts: &[String], format: Format) -> Result<u8,
     let store = StateDir::new(state_dir_path(invocation, config.as_ref()));
     let mut state = store.peek(now)?;
     if let Some(config) = &config {
-        pass::list_configured(&mut state, config);
+        state.show_configured(config);
     }
     check_hosts(&state, hosts)?;
     state.records.retain(|record| hosts.is_empty() || is_named(record, hosts));
     match format {
         Format::Table => {
             let notes = config.map_or_else(Vec::new, |config| notes(&config, hosts));
-            print(&(status::table(&state, now) + &notes.join("")))
+            print(&(view::table(&state.records, now) + &notes.join("")))
         }
         Format::Json => print(&String::from_utf8_lossy(&state.to_json())),
-        Format::Prometheus => print(&status::prometheus(&state)),
+        Format::Prometheus => print(&view::prometheus(&state.records)),
     }
 }
 
 fn check_hosts(state: &State, hosts: &[String]) -> Result<(), Error> {
-    let is_known = |host: &&String| state.records.iter().any(|record| record.host == host.as_str());
+    let is_known = |host: &&String| {
+        state.records.iter().any(|record| record.identity.section == host.as_str())
+    };
     match hosts.iter().find(|host| !is_known(host)) {
         None => Ok(()),
         Some(unknown) => Err(Error::Usage(format!("nothing is known of a host '{unknown}'"))),
@@ -168,7 +170,7 @@ fn check_hosts(state: &State, hosts: &[String]) -> Result<(), Error> {
 }
 
 fn is_named(record: &Record, hosts: &[String]) -> bool {
-    hosts.iter().any(|host| record.host == host.as_str())
+    hosts.iter().any(|host| record.identity.section == host.as_str())
 }
 
 /// The configuration for a command that works with it; its faults are in the log.

@@ -1,13 +1,13 @@
 //! Keeps OVHcloud DynHost names pointing at the address of the line this device is on.
 //!
-//! Five nouns and two pure functions: an **address** arrives, [`agent::decide`] says update or
-//! wait, the **request** goes out, the **reply** comes back, [`agent::record`] makes the next
-//! **state**.
+//! Five nouns and one judgement: an **address** arrives, [`judge`] says update or wait and what
+//! happened, the **request** goes out, the **reply** comes back, [`judge`] learns from it, and the
+//! next **state** is saved and shown.
 //!
 //! ```text
-//! io/netlink -> address -> decide -> request -> io/http
-//!                           ^  \-> wait             \
-//! io/files  <-> state <-- record <---- reply <-------
+//! io/netlink -> address -> judge -> request -> io/http
+//!                           ^ \-> wait             \
+//! io/files  <-> state <-- events <---- reply <------
 //! ```
 //!
 //! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
@@ -38,12 +38,9 @@ pub mod config;
 pub mod address;
 pub mod ubus;
 // The judgement, and what it knows.
-pub mod agent;
 pub mod judge;
-pub mod backoff;
 pub mod state;
 pub mod fingerprint;
-pub mod transition;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
@@ -56,7 +53,6 @@ pub mod poke;
 // The provider's other door: identifiers and records, made by its REST API.
 pub mod ovh;
 // What the user sees.
-pub mod status;
 pub mod view;
 pub mod text;
 pub mod error;

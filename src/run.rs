@@ -9,17 +9,14 @@ use crate::io::signals::Signals;
 use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
+use crate::judge::{Attention, Looked};
 use crate::pass::Agent;
-use crate::{LOG, Time, backoff};
+use crate::{LOG, Time};
 
-/// How often a look is repeated by itself where the kernel does not tell of the next change:
-/// netifd calls an interface up a moment after its address has come.
-const UNSURE_LOOKS: u16 = 5;
 /// How often `option command` is run where nothing else gives cause to.
 const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
-const NO_JITTER: u32 = 20;
 
 /// What a resident agent works with.
 pub struct Runner<'a> {
@@ -40,8 +37,8 @@ pub struct Runner<'a> {
 struct Pace {
     /// Every record was looked at.
     complete: bool,
-    /// Looks since the last news that left something unsure; [`u16::MAX`] if nothing is.
-    looks: u16,
+    /// Whether the looks since the last news left something open.
+    attention: Attention,
     /// When the last look began, in time since boot.
     looked_at: Duration,
     /// When the next one is due, in time since boot.
@@ -88,7 +85,7 @@ impl Runner<'_> {
 
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
         // What is on its way is waited for, but not for ever.
-        let is_expecting = self.agent.expects_address() && pace.looks <= UNSURE_LOOKS;
+        let is_expecting = self.agent.expects_address() && pace.attention.next().is_some();
         let is_settled =
             self.until_settled && pace.complete && self.agent.is_settled() && !is_expecting;
         if is_settled && !self.listener.read() && !self.agent.has_news()? {
@@ -112,7 +109,7 @@ impl Runner<'_> {
         let asked = self.admit(pace);
         let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
         if is_fresh {
-            pace.looks = 0;
+            pace.attention.news();
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
         if is_fresh || is_due || woken.clock_set.is_some() {
@@ -168,15 +165,17 @@ impl Runner<'_> {
             log::warn!(target: LOG, "{error}; looking again in a moment");
         }
         pace.complete = looked.is_ok();
-        let is_unsure = looked.is_err() || self.agent.is_unsure();
-        pace.looks = if is_unsure { pace.looks.saturating_add(1) } else { u16::MAX };
+        pace.attention.looked(match looked {
+            Err(_) => Looked::Failed,
+            Ok(()) if self.agent.is_unsure() => Looked::Unsure,
+            Ok(()) => Looked::Sure,
+        });
     }
 
     /// How long to sleep; `None` if only an event changes anything.
     fn wait(&self, pace: &mut Pace) -> Option<Duration> {
         let since_boot = clock::since_boot();
-        let unsure = (pace.looks <= UNSURE_LOOKS)
-            .then(|| Duration::from_secs(backoff::after_failures(pace.looks, NO_JITTER)));
+        let unsure = pace.attention.next().map(Duration::from_secs);
         let command = self.agent.runs_commands().then_some(COMMAND_INTERVAL);
         let next = self.agent.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));

@@ -74,9 +74,41 @@ impl Past {
         };
         Self { course: Course::Never(known), news: None, ..past }
     }
+
+    /// Whether an update of another account to the same name, which has the past `other`, may have
+    /// changed what was published here.
+    #[must_use]
+    pub fn may_be_overtaken_by(&self, other: &Self) -> bool {
+        let other = other.if_interrupted();
+        let Some(theirs) = other.last() else { return false };
+        let is_later = self.last().is_none_or(|ours| ours.at <= theirs.at);
+        is_later && theirs.code.may_have_stored()
+    }
+
+    /// The past of an account whose name another one may have changed since: it is sent again.
+    #[must_use]
+    pub fn in_doubt(&self) -> Self {
+        Self { course: self.course.in_doubt(), ..self.clone() }
+    }
 }
 
 impl Course {
+    fn in_doubt(&self) -> Self {
+        let known = Known { in_doubt: true, ..self.known() };
+        let mut next = match self {
+            Self::Never(_) | Self::Stored(_) => return Self::Never(known),
+            Self::UnderWay { since, address, before } => {
+                let before = Box::new(before.in_doubt());
+                return Self::UnderWay { since: *since, address: *address, before };
+            }
+            other => other.clone(),
+        };
+        if let Some(trouble) = next.trouble_mut() {
+            trouble.known = known;
+        }
+        next
+    }
+
     /// The course after an update to `address` that came to `outcome`.
     pub(super) fn after(&self, outcome: &Outcome, now: Time, address: IpAddr) -> Self {
         let last = outcome.attempt(now, address);

@@ -66,7 +66,7 @@ impl Outcome {
         let (code, text) = match self {
             Self::Replied(reply) => (Code::Word(reply.word), reply.text.clone()),
             Self::Failed(failure) => {
-                (Code::Failure(*failure), text(format_args!("{}", failure.sentence())))
+                (Code::Failure(failure.plain()), text(format_args!("{failure}")))
             }
         };
         Attempt { at, address, code, text }
@@ -105,6 +105,16 @@ impl Code {
         match self {
             Self::Word(_) => true,
             Self::Failure(failure) => failure.may_have_arrived(),
+        }
+    }
+
+    /// Whether the provider may have stored what was sent: a rejection and a `911` say that it has
+    /// not, a front end that answers 5xx for it (504: it took too long) knows of neither.
+    pub(super) fn may_have_stored(self) -> bool {
+        match self.kind() {
+            Kind::Stored | Kind::NotUnderstood | Kind::Hiccup => true,
+            Kind::Rejected { .. } | Kind::Unavailable => false,
+            Kind::Failing | Kind::TooEarly => self.may_have_arrived(),
         }
     }
 

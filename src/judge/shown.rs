@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::ClockSet;
 use super::decide::{Action, Wait, Why};
 use super::past::Past;
 use crate::Time;
@@ -75,6 +76,12 @@ impl Shown {
             source: found.and_then(|found| found.source.try_into().ok()),
             next_at,
         }
+    }
+
+    /// The same after the wall clock was set.
+    #[must_use]
+    pub fn clock_was_set(&self, set: ClockSet) -> Self {
+        Self { next_at: self.next_at.map(|at| set.ahead(at)), ..self.clone() }
     }
 
     /// A record of which nothing is known yet.

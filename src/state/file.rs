@@ -15,8 +15,13 @@ use crate::{RELEASED, Time};
 
 /// Each host has at most one record of each family.
 pub const MAX_RECORDS: usize = 2 * MAX_HOSTS;
+/// Most records that are kept of hosts that the configuration has no more: all of a full one.
+pub const MAX_REMOVED: usize = MAX_RECORDS;
+/// The same with the time it was removed at.
+const REMOVED_JSON_MAX: usize = RECORD_JSON_MAX + 64;
 /// The file: all records and the frame around them. A longer file is not ours.
-pub const FILE_MAX: usize = MAX_RECORDS * RECORD_JSON_MAX + FRAME_JSON_MAX;
+pub const FILE_MAX: usize =
+    MAX_RECORDS * RECORD_JSON_MAX + MAX_REMOVED * REMOVED_JSON_MAX + FRAME_JSON_MAX;
 /// What stands around the records.
 const FRAME_JSON_MAX: usize = 256;
 /// The layout that this program reads and writes.
@@ -35,6 +40,19 @@ pub struct State {
     ///
     /// On the heap one by one: 64 in place would cost 80 KiB of stack where one is the rule.
     pub records: Vec<Record>,
+    /// What is known of hosts that the configuration has no more; at most [`MAX_REMOVED`], the
+    /// latest first. One that comes back unchanged goes on where it was, with its hold.
+    pub removed: Vec<Removed>,
+}
+
+/// The past of a host and family that the configuration has no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// When it was found missing. A clock that is not set yet must not make it old, so a time
+    /// ahead stays what it is.
+    pub at: Time,
+    /// What was known then.
+    pub record: Record,
 }
 
 type AgentVersion = heapless::String<32>;
@@ -46,6 +64,14 @@ struct File {
     agent: AgentVersion,
     written_at: Time,
     records: Vec<Flat>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<FlatRemoved>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FlatRemoved {
+    at: Time,
+    record: Flat,
 }
 
 /// Why a state file is not used.
@@ -62,7 +88,7 @@ pub enum Unusable {
 impl Default for State {
     fn default() -> Self {
         let agent = heapless::String::try_from(env!("CARGO_PKG_VERSION")).unwrap_or_default();
-        Self { agent, written_at: 0, records: Vec::new() }
+        Self { agent, written_at: 0, records: Vec::new(), removed: Vec::new() }
     }
 }
 
@@ -72,28 +98,38 @@ impl State {
     /// # Errors
     /// [`Unusable`] if the content cannot be trusted.
     pub fn from_json(content: &[u8], now: Time) -> Result<Self, Unusable> {
-        let File { version, agent, written_at, records } = parsed(content)?;
+        let File { version, agent, written_at, records, removed } = parsed(content)?;
         if version != VERSION {
             return Err(Unusable::OtherVersion);
         }
-        if !agent.chars().all(is_printable) || !records.iter().all(Flat::is_ours) {
+        let mut flat = records.iter().chain(removed.iter().map(|removed| &removed.record));
+        if !agent.chars().all(is_printable) || !flat.all(Flat::is_ours) {
             return Err(Unusable::Foreign);
         }
         if written_at > now.max(RELEASED).saturating_add(AHEAD_MAX) {
             return Err(Unusable::FutureDated);
         }
         let records = records.into_iter().map(|flat| flat.record(now)).collect();
-        Ok(Self { agent, written_at, records })
+        let back =
+            |FlatRemoved { at, record }: FlatRemoved| Removed { at, record: record.record(now) };
+        Ok(Self { agent, written_at, records, removed: removed.into_iter().map(back).collect() })
     }
 
     /// The file's content, ending in a newline.
     #[must_use]
     pub fn to_json(&self) -> Vec<u8> {
-        let Self { agent, written_at, records } = self;
-        let records = records.iter().map(Flat::of).collect();
-        let file =
-            File { version: VERSION, agent: agent.clone(), written_at: *written_at, records };
-        let mut content = vec![0; FRAME_JSON_MAX + self.records.len() * RECORD_JSON_MAX];
+        let Self { agent, written_at, records, removed } = self;
+        let put_by =
+            |Removed { at, record }: &Removed| FlatRemoved { at: *at, record: Flat::of(record) };
+        let file = File {
+            version: VERSION,
+            agent: agent.clone(),
+            written_at: *written_at,
+            records: records.iter().map(Flat::of).collect(),
+            removed: removed.iter().map(put_by).collect(),
+        };
+        let room = records.len() * RECORD_JSON_MAX + removed.len() * REMOVED_JSON_MAX;
+        let mut content = vec![0; FRAME_JSON_MAX + room];
         // The buffer is as large as the types allow, so this cannot be cut short.
         let length = serde_json_core::to_slice(&file, &mut content).unwrap_or(0);
         content.truncate(length);
@@ -119,7 +155,8 @@ fn parsed(content: &[u8]) -> Result<File, Unusable> {
     let (file, used) = serde_json_core::from_slice_escaped::<File>(content, &mut unescaped)
         .map_err(|_| Unusable::Foreign)?;
     let rest = content.get(used..).unwrap_or_default();
-    if !rest.iter().all(u8::is_ascii_whitespace) || file.records.len() > MAX_RECORDS {
+    let fits = file.records.len() <= MAX_RECORDS && file.removed.len() <= MAX_REMOVED;
+    if !rest.iter().all(u8::is_ascii_whitespace) || !fits {
         return Err(Unusable::Foreign);
     }
     Ok(file)

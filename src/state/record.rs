@@ -3,7 +3,7 @@
 use crate::address::Family;
 use crate::config::{HostName, Hostname};
 use crate::failure::Failure;
-use crate::judge::{ClockSet, Code, Jitter, Past, Phase, Shown, Step};
+use crate::judge::{self, ClockSet, Code, Jitter, Past, Phase, Shown, Step};
 use crate::text::text;
 
 /// What is known about one host and family.
@@ -57,9 +57,8 @@ impl Record {
     /// The record after the wall clock was set.
     #[must_use]
     pub fn clock_was_set(&self, set: ClockSet) -> Self {
-        let next_at = self.shown.next_at.map(|at| set.ahead(at));
-        let shown = Shown { next_at, ..self.shown.clone() };
-        Self { past: self.past.clock_was_set(set), shown, ..self.clone() }
+        let (past, shown) = (self.past.clock_was_set(set), self.shown.clock_was_set(set));
+        Self { past, shown, ..self.clone() }
     }
 
     /// The past of this record under the identity that the configuration gives it now. Until it is
@@ -72,6 +71,27 @@ impl Record {
         let is_same_name = self.identity.hostname == identity.hostname;
         let shown = Shown { phase: self.shown.phase, ..Shown::nothing() };
         Self { identity, past: self.past.of_another_account(is_same_name), shown }
+    }
+
+    /// Whether an update of another account may have changed what was published for this one.
+    #[must_use]
+    pub fn may_be_overtaken_by(&self, other: &Self) -> bool {
+        self.identity.fingerprint != other.identity.fingerprint
+            && self.identity.hostname == other.identity.hostname
+            && self.past.may_be_overtaken_by(&other.past)
+    }
+
+    /// The record once nobody waits any more for what is under way.
+    #[must_use]
+    pub fn interrupted(&self) -> Self {
+        Self { past: self.past.if_interrupted(), ..self.clone() }
+    }
+
+    /// The record after an update of which nothing has left, and nothing will; it is shown as it
+    /// was before.
+    #[must_use]
+    pub fn taken_back(&self, shown: Shown) -> Self {
+        Self { past: judge::take_back(&self.past), shown, ..self.clone() }
     }
 
     /// A host with a fault keeps its past: when the fault is mended, nothing is sent needlessly.

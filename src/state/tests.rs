@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::file::{FILE_MAX, MAX_RECORDS, State, Unusable};
-use super::record::{Identity, Record};
+use super::{FILE_MAX, Identity, MAX_RECORDS, MAX_REMOVED, Record, Removed, State, Unusable};
 use crate::address::Family;
 use crate::judge::{self, Attempt, Code, Facts, Jitter, Outcome, Phase, Published, Shown};
 use crate::reply::Word;
@@ -70,8 +69,10 @@ fn json_of(state: &State) -> String {
 #[test]
 fn what_is_written_is_read_back() {
     for count in [0, 1, MAX_RECORDS] {
-        let state = state_of(&vec![full_record(); count]);
-        assert_eq!(State::from_json(&state.to_json(), NOW), Ok(state), "{count} records");
+        let mut state = state_of(&vec![full_record(); count]);
+        assert_eq!(State::from_json(&state.to_json(), NOW).as_ref(), Ok(&state), "{count}");
+        state.removed = vec![Removed { at: NOW, record: full_record() }; count];
+        assert_eq!(State::from_json(&state.to_json(), NOW), Ok(state), "{count} removed");
     }
 }
 
@@ -93,7 +94,8 @@ fn the_largest_record_fits() {
     record.shown.reason = text(format_args!("{}", "\\".repeat(TEXT_MAX)));
     record.shown.address = Some(longest);
     record.shown.next_at = Some(Time::MAX);
-    let state = state_of(&vec![record; MAX_RECORDS]);
+    let mut state = state_of(&vec![record.clone(); MAX_RECORDS]);
+    state.removed = vec![Removed { at: Time::MAX, record }; MAX_REMOVED];
     let json = state.to_json();
     assert!(json.len() > 1000 && json.len() <= FILE_MAX);
     assert!(State::from_json(&json, end).is_ok());
@@ -176,9 +178,12 @@ struct Last010 {
 fn version_0_1_0_reads_what_is_written() {
     let mut under_way = full_record();
     under_way.past = judge::begin(NOW, &under_way.past, "81.2.69.30".parse().unwrap());
+    let mut with_removed = state_of(&[]);
+    with_removed.removed = vec![Removed { at: NOW, record: full_record() }];
     let states = [
         state_of(&[full_record(), Record::new(identity()), under_way]),
         state_of(&vec![full_record(); MAX_RECORDS]),
+        with_removed,
     ];
     for state in states {
         let json = state.to_json();
@@ -297,7 +302,11 @@ fn each_limit_is_passed_by_one_only() {
     assert!(State::from_json(&full(64).to_json(), NOW).is_ok());
     assert_eq!(State::from_json(&full(65).to_json(), NOW), Err(Unusable::Foreign));
 
-    assert_eq!(FILE_MAX, 127_232, "64 records of 1984 bytes, and 256");
+    let mut removed = full(1);
+    removed.removed = vec![Removed { at: NOW, record: full_record() }; MAX_REMOVED + 1];
+    assert_eq!(State::from_json(&removed.to_json(), NOW), Err(Unusable::Foreign));
+
+    assert_eq!(FILE_MAX, 258_304, "64 records of 1984 bytes, 64 of 2048, and 256");
     let mut padded = full(1).to_json();
     padded.resize(FILE_MAX, b' ');
     assert!(State::from_json(&padded, NOW).is_ok());

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::judge::{Event, Repeat};
-use crate::state::record::{Identity, Record};
+use crate::state::{Identity, Record};
 
 /// The value of `DYNHOST_EVENT`; `None` if programs are not told of this.
 #[must_use]

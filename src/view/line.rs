@@ -9,7 +9,7 @@ use crate::address::Family;
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
 use crate::judge::{Attempt, Code, Event, Phase};
 use crate::reply::Word;
-use crate::state::record::Record;
+use crate::state::Record;
 use crate::text::text;
 
 /// One line of `update`.

@@ -5,7 +5,7 @@ use log::Level;
 use super::{IpChange, next};
 use crate::Time;
 use crate::judge::{Code, Event, Phase, Repeat, Why};
-use crate::state::record::{Identity, Record};
+use crate::state::{Identity, Record};
 
 /// The line for something that happened to `record`, which is shown as it is after that; `None`
 /// if it was said before, or is said by another event.

@@ -43,7 +43,7 @@ mod sample {
     use crate::address::Family;
     use crate::judge::{Attempt, Code, Facts, Phase, Published, Shown};
     use crate::reply::Word;
-    use crate::state::record::{Identity, Record};
+    use crate::state::{Identity, Record};
     use crate::text::text;
 
     pub(super) const NOW: Time = RELEASED + 10_000;

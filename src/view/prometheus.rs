@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::judge::Phase;
-use crate::state::record::{Identity, Record};
+use crate::state::{Identity, Record};
 
 /// Metrics of all records.
 #[must_use]

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use super::next::next;
 use crate::Time;
 use crate::judge::Phase;
-use crate::state::record::{Identity, Record};
+use crate::state::{Identity, Record};
 use crate::text::span;
 
 /// The records as a person reads them: what is published, what happened last, what comes next.

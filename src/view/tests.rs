@@ -10,7 +10,7 @@ use crate::address::{Family, Found, NoAddress};
 use crate::failure::Failure;
 use crate::judge::{Event, Jitter, Outcome, Phase, Repeat, Rules, Why, begin, judge, learn};
 use crate::reply;
-use crate::state::record::Record;
+use crate::state::Record;
 
 const A: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(81, 2, 69, 10));
 const B: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(81, 2, 69, 20));

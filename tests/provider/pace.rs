@@ -113,7 +113,9 @@ fn a_refresh_is_sent_if_it_was_asked_for_and_is_due() {
         assert_eq!(stage.update().code(), 0);
         stage.agent.edit_record(|record| {
             let at = record["published"]["at"].as_u64().unwrap();
-            record["published"]["at"] = (at - 30 * DAY).into();
+            for what in ["published", "last"] {
+                record[what]["at"] = (at - 30 * DAY).into();
+            }
         });
         assert_eq!(stage.update().code(), 0);
         assert_eq!(stage.lab.requests().len(), requests, "after {days} days");
