@@ -10,7 +10,7 @@ use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
 use crate::judge::{Attention, Looked};
-use crate::pass::Agent;
+use crate::pass::Engine;
 use crate::{LOG, Time};
 
 /// How often `option command` is run where nothing else gives cause to.
@@ -19,9 +19,9 @@ const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 const WAIT_MIN: Duration = Duration::from_secs(1);
 
 /// What a resident agent works with.
-pub struct Runner<'a> {
-    /// The agent.
-    pub agent: Agent,
+pub struct Resident<'a> {
+    /// What keeps the names current.
+    pub engine: Engine,
     /// How others ask it; with the lock, which is held to the end.
     pub listener: Listener,
     /// Installed before anything else was done.
@@ -51,7 +51,7 @@ struct Pace {
     watchdog: Option<Duration>,
 }
 
-impl Runner<'_> {
+impl Resident<'_> {
     /// Keeps the names current until SIGTERM, or until settled if that was asked.
     ///
     /// # Errors
@@ -64,15 +64,15 @@ impl Runner<'_> {
         self.look(&UpdateOptions::default(), &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
-            let Self { agent, listener, signals, .. } = &mut self;
-            let (news, reports) = agent.ears();
+            let Self { engine, listener, signals, .. } = &mut self;
+            let (news, reports) = engine.ears();
             let mut ears = Ears { news, signals, listener, reports: &reports };
             let woken = waker.sleep(wait, &mut ears).map_err(Error::Netlink)?;
             if woken.asked.end {
                 break;
             }
             if self.listener.keep()? {
-                self.agent.save_again();
+                self.engine.save_again();
             }
             self.attend(&woken, &mut pace);
             if pace.watchdog.is_some() {
@@ -85,11 +85,11 @@ impl Runner<'_> {
 
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
         // What is on its way is waited for, but not for ever.
-        let is_expecting = self.agent.expects_address() && pace.attention.next().is_some();
+        let is_expecting = self.engine.expects_address() && pace.attention.next().is_some();
         let is_settled =
-            self.until_settled && pace.complete && self.agent.is_settled() && !is_expecting;
-        if is_settled && !self.listener.read() && !self.agent.has_news()? {
-            self.agent.finish();
+            self.until_settled && pace.complete && self.engine.is_settled() && !is_expecting;
+        if is_settled && !self.listener.read() && !self.engine.has_news()? {
+            self.engine.finish();
             return Ok(true);
         }
         Ok(false)
@@ -99,12 +99,12 @@ impl Runner<'_> {
     fn attend(&mut self, woken: &Woken, pace: &mut Pace) {
         if let Some((before, after)) = woken.clock_set {
             log::info!(target: LOG, "the clock was set, {}", moved(before, after));
-            self.agent.clock_was_set(before, after);
+            self.engine.clock_was_set(before, after);
         }
         if woken.asked.reload {
             self.reload();
         }
-        self.agent.attend();
+        self.engine.attend();
         pace.queued.extend(self.listener.take());
         let asked = self.admit(pace);
         let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
@@ -129,7 +129,7 @@ impl Runner<'_> {
         let mut asked: Vec<Poke> = Vec::new();
         for poke in std::mem::take(&mut pace.queued) {
             let mut earlier = pace.pokes.iter().chain(&asked).chain(&pace.queued);
-            if earlier.any(|earlier| self.agent.overlap(&earlier.request, &poke.request)) {
+            if earlier.any(|earlier| self.engine.overlap(&earlier.request, &poke.request)) {
                 pace.queued.push(poke);
             } else {
                 asked.push(poke);
@@ -139,7 +139,7 @@ impl Runner<'_> {
     }
 
     fn look_for(&mut self, asked: Vec<Poke>, pace: &mut Pace) {
-        let options = self.agent.heed(asked.iter().map(|poke| &poke.request));
+        let options = self.engine.heed(asked.iter().map(|poke| &poke.request));
         pace.pokes.extend(asked);
         self.look(&options, pace);
     }
@@ -149,10 +149,10 @@ impl Runner<'_> {
         for poke in std::mem::take(&mut pace.pokes) {
             if !pace.complete {
                 poke.answer("", EXIT_SYSTEM);
-            } else if self.agent.is_busy_with(&poke.request) {
+            } else if self.engine.is_busy_with(&poke.request) {
                 pace.pokes.push(poke);
             } else {
-                let (lines, exit) = self.agent.answer(&poke.request);
+                let (lines, exit) = self.engine.answer(&poke.request);
                 poke.answer(&lines, exit);
             }
         }
@@ -160,14 +160,14 @@ impl Runner<'_> {
 
     fn look(&mut self, options: &UpdateOptions, pace: &mut Pace) {
         pace.looked_at = clock::since_boot();
-        let looked = self.agent.look(options);
+        let looked = self.engine.look(options);
         if let Err(error) = &looked {
             log::warn!(target: LOG, "{error}; looking again in a moment");
         }
         pace.complete = looked.is_ok();
         pace.attention.looked(match looked {
             Err(_) => Looked::Failed,
-            Ok(()) if self.agent.is_unsure() => Looked::Unsure,
+            Ok(()) if self.engine.is_unsure() => Looked::Unsure,
             Ok(()) => Looked::Sure,
         });
     }
@@ -176,14 +176,14 @@ impl Runner<'_> {
     fn wait(&self, pace: &mut Pace) -> Option<Duration> {
         let since_boot = clock::since_boot();
         let unsure = pace.attention.next().map(Duration::from_secs);
-        let command = self.agent.runs_commands().then_some(COMMAND_INTERVAL);
-        let next = self.agent.next_at().map(|at| at.saturating_sub(clock::now()));
+        let command = self.engine.runs_commands().then_some(COMMAND_INTERVAL);
+        let next = self.engine.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
         let repeated = [unsure, command].map(|after| Some(pace.looked_at + after?));
         let first = repeated.into_iter().chain([next]).flatten().min();
         pace.look_at = first.map(|at| at.max(pace.looked_at + WAIT_MIN));
         let look = pace.look_at.map(|at| at.saturating_sub(since_boot));
-        let relief = self.agent.relief_at().map(|at| at.saturating_sub(since_boot));
+        let relief = self.engine.relief_at().map(|at| at.saturating_sub(since_boot));
         [look, relief, pace.watchdog].into_iter().flatten().min()
     }
 
@@ -191,7 +191,7 @@ impl Runner<'_> {
         notify::reloading();
         match (self.reload)() {
             Ok(config) => {
-                self.agent.reconfigure(config);
+                self.engine.reconfigure(config);
                 log::info!(target: LOG, "the configuration was read again");
             }
             Err(error) => {

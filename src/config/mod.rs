@@ -111,7 +111,7 @@ pub enum HostEntry {
     /// At least one fault: this host is left out, the others go on.
     Faulty {
         /// The section's name.
-        name: HostName,
+        name: SectionName,
         /// The first fault, as a sentence with file and line.
         fault: String,
     },
@@ -138,7 +138,10 @@ impl HostEntry {
 }
 
 /// A section name, `[A-Za-z0-9_]+`: the handle that commands and state use.
-pub type HostName = heapless::String<32>;
+pub type SectionName = heapless::String<32>;
+
+/// The name of a logical interface, as netifd has it.
+pub type InterfaceName = heapless::String<32>;
 
 /// `config agent`.
 #[derive(Debug, Default)]
@@ -157,11 +160,11 @@ pub struct AgentOptions {
 #[derive(Debug)]
 pub struct Host {
     /// The section's name.
-    pub name: HostName,
+    pub name: SectionName,
     /// `enabled`, default on.
     pub enabled: bool,
     /// The name to keep current: lower case, punycode, no trailing dot.
-    pub hostname: Hostname,
+    pub hostname: DnsName,
     /// The identifier's login, `<zone>-<suffix>` at OVHcloud.
     pub username: String,
     /// The identifier's password.
@@ -196,7 +199,7 @@ pub enum Uplink {
     /// `option device`: a kernel device.
     Device(DeviceName),
     /// `option interface`: a logical interface of OpenWrt, asked over ubus.
-    Interface(HostName),
+    Interface(InterfaceName),
 }
 
 /// `list source`.
@@ -212,7 +215,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// The section's name.
-    pub name: HostName,
+    pub name: SectionName,
     /// Where updates go; `https`, or `http` if allowed.
     pub url: UrlTemplate,
     /// `ca_file`: the only authorities trusted for this provider.
@@ -230,7 +233,7 @@ pub enum ProviderKind {
 
 /// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes;
 /// where the provider allows it, the first label may be `*`.
-pub type Hostname = heapless::String<253>;
+pub type DnsName = heapless::String<253>;
 
 /// A value that never shows itself: not in `Debug`, not in any message.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What the agent that stays does for those who ask it, and what it answers.
 
-use super::Agent;
+use super::Engine;
 use super::selection::is_selected;
 use crate::address::Family;
 use crate::cli::UpdateOptions;
@@ -8,7 +8,7 @@ use crate::config::{Config, HostEntry};
 use crate::poke::Request;
 use crate::view::line::{Line, exit_code};
 
-impl Agent {
+impl Engine {
     /// Releases the holds that were asked to be; what else was asked, as options for a look.
     pub fn heed<'r>(&mut self, requests: impl Iterator<Item = &'r Request>) -> UpdateOptions {
         let mut options = UpdateOptions::default();

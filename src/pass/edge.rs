@@ -16,7 +16,7 @@ use crate::state::{Fingerprint, Record};
 use crate::view::line::Line;
 
 /// One record: a host's section name and a family.
-pub(super) type Key = (crate::config::HostName, Family);
+pub(super) type Key = (crate::config::SectionName, Family);
 
 /// One update on its way to the provider.
 #[derive(Debug)]

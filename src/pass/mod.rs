@@ -2,7 +2,7 @@
 //!
 //! A look judges every record by what is known at once, and starts what takes time: calls to
 //! providers, and programs that tell an address. What comes of those is [attended
-//! to](Agent::attend) as it comes in, so that nothing that hangs keeps another record waiting.
+//! to](Engine::attend) as it comes in, so that nothing that hangs keeps another record waiting.
 
 mod answer;
 mod edge;
@@ -37,13 +37,13 @@ const HEAD_START: Duration = Duration::from_secs(1);
 
 /// The records, and what the agent holds open to keep them current.
 #[derive(Debug)]
-pub struct Agent {
+pub struct Engine {
     config: Config,
     ledger: Ledger,
     edge: Edge,
 }
 
-impl Agent {
+impl Engine {
     /// Reads the state and fits it to the configuration; writes nothing but a missing key.
     ///
     /// # Errors

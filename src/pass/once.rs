@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Agent;
+use super::Engine;
 use super::edge::Edge;
 use super::selection::check_names;
 use crate::cli::UpdateOptions;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How soon it looks again where the kernel does not tell of the next change.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-impl Agent {
+impl Engine {
     /// One pass: a look, and what comes of it; a line for each record.
     ///
     /// # Errors

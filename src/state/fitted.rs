@@ -4,7 +4,7 @@ use super::file::{MAX_REMOVED, Removed, State};
 use super::record::{Fingerprint, Identity, Record};
 use crate::Time;
 use crate::address::Family;
-use crate::config::{Config, Host, HostEntry, HostName, Hostname};
+use crate::config::{Config, DnsName, Host, HostEntry, SectionName};
 
 /// How long the past of what is configured no more is kept, in seconds: a month.
 const REMOVED_SECONDS: Time = 30 * 86_400;
@@ -95,7 +95,7 @@ fn fitted(
 }
 
 /// The latest record of each family of a host with a fault.
-fn taken_out(pasts: &[&Record], name: &HostName, fault: &str) -> Vec<Record> {
+fn taken_out(pasts: &[&Record], name: &SectionName, fault: &str) -> Vec<Record> {
     let mut records: Vec<Record> = Vec::new();
     for past in pasts {
         if !records.iter().any(|earlier| earlier.identity.family == past.identity.family) {
@@ -103,7 +103,7 @@ fn taken_out(pasts: &[&Record], name: &HostName, fault: &str) -> Vec<Record> {
         }
     }
     if records.is_empty() {
-        let (hostname, fingerprint) = (Hostname::new(), Fingerprint::new());
+        let (hostname, fingerprint) = (DnsName::new(), Fingerprint::new());
         let identity =
             Identity { section: name.clone(), hostname, family: Family::Ipv4, fingerprint };
         records.push(Record::new(identity).taken_out(fault));

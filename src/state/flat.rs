@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::record::{Fingerprint, Identity, Record};
 use crate::Time;
 use crate::address::{DeviceName, Family};
-use crate::config::{HostName, Hostname};
+use crate::config::{DnsName, SectionName};
 use crate::judge::{Attempt, Code, Facts, Phase, Published, Shown, SourceName};
 use crate::text::{TEXT_MAX, Text, is_printable, name};
 
@@ -17,8 +17,8 @@ pub(super) const RECORD_JSON_MAX: usize = 1024 + 4 * TEXT_MAX;
 /// A record in the file. The order of the fields is the file's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Flat {
-    host: HostName,
-    hostname: Hostname,
+    host: SectionName,
+    hostname: DnsName,
     family: Family,
     state: Phase,
     source: Option<SourceName>,

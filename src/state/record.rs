@@ -1,7 +1,7 @@
 //! A record: who it is, what happened to it, and what is shown of it.
 
 use crate::address::Family;
-use crate::config::{HostName, Hostname};
+use crate::config::{DnsName, SectionName};
 use crate::failure::Failure;
 use crate::judge::{self, ClockSet, Code, Jitter, Past, Phase, Shown, Step};
 use crate::text::text;
@@ -21,9 +21,9 @@ pub struct Record {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The host's section name.
-    pub section: HostName,
+    pub section: SectionName,
     /// The DNS name that is kept current.
-    pub hostname: Hostname,
+    pub hostname: DnsName,
     /// Which of its two records.
     pub family: Family,
     /// Keyed hash over hostname, login, password and URL: a change ends a hold.

@@ -97,8 +97,7 @@ fn an_update_that_had_success() {
 fn an_update_that_was_rejected() {
     let mut home = Home::new();
     let sentence = "badauth: login or password is wrong, or this login may not update this name; \
-                    compare username, password and sub-domain with the DynHost identifier in the \
-                    customer area; next: one try in 1 d, or after dynhost resume or a change of \
+                    compare username, password and hostname with those of your account; next: one try in 1 d, or after dynhost resume or a change of \
                     its configuration";
     let line = format!("home\tipv4\theld\t81.2.69.10\t{sentence}");
     let log = format!("ERROR home: ipv4 update rejected, {sentence}");
