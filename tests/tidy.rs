@@ -3,6 +3,7 @@
 mod configurations;
 mod dependencies;
 mod documents;
+mod edge;
 mod files;
 mod options;
 mod papers;

@@ -32,7 +32,7 @@ fn lines_with(path: &str, is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
     lines.map(|(index, line)| format!("{path}:{}: {line}", index + 1)).collect()
 }
 
-fn assert_none(what: &str, found: Vec<String>) {
+pub(super) fn assert_none(what: &str, found: Vec<String>) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
@@ -64,35 +64,6 @@ fn only_the_edge_and_the_tests_may_do_what_clippy_toml_forbids() {
     }
     assert_none("the guard of clippy.toml is switched off", found);
     assert!(read("src/io/mod.rs").contains(&format!("#![{allow}")), "the edge is gone");
-}
-
-/// What clippy.toml cannot name by a path of a function, or what only a `use` would show.
-#[test]
-fn pure_modules_do_not_even_name_the_edge() {
-    const EDGE: [&str; 9] = [
-        "std::fs",
-        "std::process::Command",
-        "std::net::Tcp",
-        "std::net::Udp",
-        "std::os::unix::net",
-        "SystemTime",
-        "Instant::now",
-        "rustix::",
-        "ureq::",
-    ];
-    // The edge itself, and where both sides meet.
-    const OTHERS: [&str; 5] =
-        ["src/io/", "src/pass/", "src/run.rs", "src/commands/", "src/main.rs"];
-    let mut found = Vec::new();
-    let is_pure = |path: &String| !OTHERS.iter().any(|other| path.starts_with(other));
-    for path in sources().into_iter().filter(is_pure) {
-        let source = read(&path);
-        let pure = without_tests(&source).lines();
-        let code = pure.filter(|line| !line.trim_start().starts_with("//"));
-        let named = code.filter(|line| EDGE.iter().any(|name| line.contains(name)));
-        found.extend(named.map(|line| format!("{path}: {line}")));
-    }
-    assert_none("outside src/io", found);
 }
 
 #[test]
