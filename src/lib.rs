@@ -32,7 +32,7 @@ macro_rules! debug {
 // What the user says: the command line and the configuration.
 pub mod cli;
 pub mod uci;
-pub mod punycode;
+mod punycode;
 pub mod config;
 // Which address is the WAN address, and where OpenWrt says to look for it.
 pub mod address;
@@ -40,7 +40,7 @@ pub mod ubus;
 // The judgement, and what it knows.
 pub mod judge;
 pub mod state;
-pub mod fingerprint;
+mod fingerprint;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
@@ -58,8 +58,8 @@ pub mod text;
 pub mod error;
 // The edge, and where both sides meet.
 pub mod io;
-pub mod pass;
-pub mod run;
+mod pass;
+mod run;
 pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.

@@ -19,7 +19,7 @@ const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 const WAIT_MIN: Duration = Duration::from_secs(1);
 
 /// What a resident agent works with.
-pub struct Resident<'a> {
+pub(crate) struct Resident<'a> {
     /// What keeps the names current.
     pub engine: Engine,
     /// How others ask it; with the lock, which is held to the end.
@@ -57,7 +57,7 @@ impl Resident<'_> {
     /// # Errors
     /// [`Error::Netlink`] if the kernel lets nobody listen, [`Error::Resident`] if the state
     /// directory was removed and another one holds what is there now.
-    pub fn run(mut self) -> Result<(), Error> {
+    pub(crate) fn run(mut self) -> Result<(), Error> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();

@@ -9,6 +9,7 @@ mod faults;
 mod host;
 mod hostname;
 mod hosts;
+mod options;
 mod provider;
 mod suggest;
 mod table;
@@ -22,7 +23,8 @@ use crate::uci;
 
 use table::Described;
 
-pub use table::{OptionDoc, options};
+pub use options::options;
+pub use table::OptionDoc;
 pub use url::{Addresses, UrlTemplate};
 
 /// More hosts than this are a fault: each record costs state and time on a router.

@@ -10,7 +10,10 @@ use crate::view::line::{Line, exit_code};
 
 impl Engine {
     /// Releases the holds that were asked to be; what else was asked, as options for a look.
-    pub fn heed<'r>(&mut self, requests: impl Iterator<Item = &'r Request>) -> UpdateOptions {
+    pub(crate) fn heed<'r>(
+        &mut self,
+        requests: impl Iterator<Item = &'r Request>,
+    ) -> UpdateOptions {
         let mut options = UpdateOptions::default();
         for request in requests {
             self.ledger.resume(&request.resume);
@@ -21,21 +24,21 @@ impl Engine {
 
     /// Whether two requests are about the same host.
     #[must_use]
-    pub fn overlap(&self, one: &Request, other: &Request) -> bool {
+    pub(crate) fn overlap(&self, one: &Request, other: &Request) -> bool {
         let mut hosts = self.config.hosts.iter();
         hosts.any(|host| is_about(one, host) && is_about(other, host))
     }
 
     /// Whether calls or programs are under way for what was asked.
     #[must_use]
-    pub fn is_busy_with(&self, request: &Request) -> bool {
+    pub(crate) fn is_busy_with(&self, request: &Request) -> bool {
         let mut hosts = self.config.hosts.iter().filter(|host| is_about(request, host));
         hosts.any(|host| self.edge.is_busy_with(host.name()))
     }
 
     /// What `update` would have printed and exited with after the last look.
     #[must_use]
-    pub fn answer(&self, request: &Request) -> (String, u8) {
+    pub(crate) fn answer(&self, request: &Request) -> (String, u8) {
         let lines = self.lines(&options(request));
         (printed(&lines), exit_code(&lines))
     }
@@ -43,7 +46,7 @@ impl Engine {
     /// What the last look at the records that `options` select came to, in the order of the
     /// configuration.
     #[must_use]
-    pub fn lines(&self, options: &UpdateOptions) -> Vec<Line> {
+    pub(crate) fn lines(&self, options: &UpdateOptions) -> Vec<Line> {
         let mut lines = Vec::new();
         for entry in self.config.hosts.iter().filter(|entry| is_selected(entry, options)) {
             match entry {

@@ -8,7 +8,7 @@ mod answer;
 mod edge;
 mod ledger;
 mod once;
-pub mod poke;
+pub(crate) mod poke;
 mod selection;
 mod visit;
 
@@ -37,7 +37,7 @@ const HEAD_START: Duration = Duration::from_secs(1);
 
 /// The records, and what the agent holds open to keep them current.
 #[derive(Debug)]
-pub struct Engine {
+pub(crate) struct Engine {
     config: Config,
     ledger: Ledger,
     edge: Edge,
@@ -49,14 +49,14 @@ impl Engine {
     /// # Errors
     /// [`Error::File`] if there is a state that may not be read, [`Error::Netlink`] if the kernel
     /// lets nobody listen.
-    pub fn new(config: Config, store: StateDir) -> Result<Self, Error> {
+    pub(crate) fn new(config: Config, store: StateDir) -> Result<Self, Error> {
         let mut ledger = Ledger::open(store)?;
         ledger.adopt(&config);
         Ok(Self { config, ledger, edge: Edge::open()? })
     }
 
     /// Goes on with another configuration; what is known of unchanged hosts stays.
-    pub fn reconfigure(&mut self, config: Config) {
+    pub(crate) fn reconfigure(&mut self, config: Config) {
         self.take_back_unsent();
         self.ledger.adopt(&config);
         self.config = config;
@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// The wall clock was set; waits run on in boot time.
-    pub fn clock_was_set(&mut self, before: Time, after: Time) {
+    pub(crate) fn clock_was_set(&mut self, before: Time, after: Time) {
         let set = ClockSet { before, after };
         self.ledger.clock_was_set(set);
         for attempt in &mut self.edge.attempts {
@@ -98,26 +98,26 @@ impl Engine {
 
     /// When the next look is due by the state alone.
     #[must_use]
-    pub fn next_at(&self) -> Option<Time> {
+    pub(crate) fn next_at(&self) -> Option<Time> {
         self.ledger.state().records.iter().filter_map(|record| record.shown.next_at).min()
     }
 
     /// When what waits behind others wants attention, in time since boot.
     #[must_use]
-    pub fn relief_at(&self) -> Option<Duration> {
+    pub(crate) fn relief_at(&self) -> Option<Duration> {
         let put_off = self.edge.put_off.as_ref().map(|(until, _)| *until);
         [self.edge.calls.relief_at(), put_off].into_iter().flatten().min()
     }
 
     /// Whether calls or programs are under way.
     #[must_use]
-    pub fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.edge.is_busy()
     }
 
     /// Whether the last look left nothing to be done by another one.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         let records = &self.ledger.state().records;
         let waits = |record: &Record| matches!(record.shown.phase, Phase::Pending | Phase::Backoff);
         !self.is_busy() && !records.iter().any(waits)
@@ -125,25 +125,25 @@ impl Engine {
 
     /// Whether an address is expected soon that is not there yet.
     #[must_use]
-    pub fn expects_address(&self) -> bool {
+    pub(crate) fn expects_address(&self) -> bool {
         self.edge.transient
     }
 
     /// Whether something may have changed since without the kernel telling.
     #[must_use]
-    pub fn is_unsure(&self) -> bool {
+    pub(crate) fn is_unsure(&self) -> bool {
         self.edge.unsure
     }
 
     /// Whether a host's address comes from a program.
     #[must_use]
-    pub fn runs_commands(&self) -> bool {
+    pub(crate) fn runs_commands(&self) -> bool {
         let mut hosts = self.config.hosts.iter().filter_map(HostEntry::usable);
         hosts.any(|host| host.enabled && host.sources.contains(&Source::Command))
     }
 
     /// Writes the state once more, where the directory that it was in is gone.
-    pub fn save_again(&mut self) {
+    pub(crate) fn save_again(&mut self) {
         self.ledger.save_again();
     }
 
@@ -151,7 +151,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Netlink`] if it lets nobody listen any more.
-    pub fn has_news(&mut self) -> Result<bool, Error> {
+    pub(crate) fn has_news(&mut self) -> Result<bool, Error> {
         self.edge.news.hear().map_err(Error::Netlink)
     }
 
@@ -162,7 +162,7 @@ impl Engine {
     }
 
     /// Waits for the programs that are told of changes.
-    pub fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.edge.hooks.finish();
     }
 
@@ -170,7 +170,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not tell its addresses.
-    pub fn look(&mut self, options: &UpdateOptions) -> Result<(), Error> {
+    pub(crate) fn look(&mut self, options: &UpdateOptions) -> Result<(), Error> {
         self.edge.renew()?;
         self.edge.is_dry = options.dry_run;
         let turns = turns(&self.config, self.ledger.state(), options);
@@ -189,7 +189,7 @@ impl Engine {
     }
 
     /// Deals with what calls and programs have come to.
-    pub fn attend(&mut self) {
+    pub(crate) fn attend(&mut self) {
         for report in self.edge.calls.take() {
             match report {
                 Report::Ready(call, permit) => {
@@ -220,7 +220,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Usage`] if a host is not configured, [`Error::File`] if the state cannot be
     /// written: then nothing was released.
-    pub fn resume(&mut self, hosts: &[String]) -> Result<(), Error> {
+    pub(crate) fn resume(&mut self, hosts: &[String]) -> Result<(), Error> {
         check_names(&self.config, hosts)?;
         self.ledger.resume(hosts);
         self.ledger.write()?;

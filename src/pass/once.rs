@@ -23,7 +23,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not tell its addresses, [`Error::Usage`] if a host is
     /// named that is not configured.
-    pub fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
+    pub(crate) fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
         self.look(options)?;
         let patience = clock::since_boot() + PATIENCE;

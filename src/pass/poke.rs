@@ -17,7 +17,7 @@ use crate::view::line::{Line, exit_code};
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
 /// that is not configured, [`Error::Netlink`] if the runner could not make a pass.
-pub fn update(
+pub(crate) fn update(
     config: &Config,
     runner: Runner,
     options: &UpdateOptions,
@@ -39,7 +39,11 @@ pub fn update(
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
 /// that is not configured.
-pub fn resume(config: &Config, runner: Runner, hosts: &[String]) -> Result<Option<u8>, Error> {
+pub(crate) fn resume(
+    config: &Config,
+    runner: Runner,
+    hosts: &[String],
+) -> Result<Option<u8>, Error> {
     check_names(config, hosts)?;
     let request = Request { resume: each_once(hosts), ..Request::default() };
     let Some(answer) = runner.ask(&request)? else { return Ok(None) };

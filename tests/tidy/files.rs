@@ -1,5 +1,6 @@
 //! Rules for the files of the repository.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{read, root, tracked, tracked_with};
@@ -64,6 +65,39 @@ fn only_the_edge_and_the_tests_may_do_what_clippy_toml_forbids() {
     }
     assert_none("the guard of clippy.toml is switched off", found);
     assert!(read("src/io/mod.rs").contains(&format!("#![{allow}")), "the edge is gone");
+}
+
+/// Words of a text: what could be names.
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').collect()
+}
+
+/// What this source offers to others.
+fn public_items(source: &str) -> Vec<&str> {
+    let public = without_tests(source).lines().filter_map(|line| line.trim().strip_prefix("pub "));
+    let kinds = ["const fn ", "fn ", "struct ", "enum ", "const ", "type ", "trait ", "static "];
+    let named = public.filter_map(|line| kinds.iter().find_map(|kind| line.strip_prefix(kind)));
+    named.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()).collect()
+}
+
+#[test]
+fn hardly_anything_is_offered_to_others_that_no_other_file_names() {
+    let texts: Vec<_> = tracked_with(".rs").into_iter().map(|path| (read(&path), path)).collect();
+    let words: Vec<_> = texts.iter().map(|(text, path)| (words(text), path)).collect();
+    let sources = sources();
+    let mut found = Vec::new();
+    let mut count = 0;
+    for (text, path) in texts.iter().filter(|(_, path)| sources.contains(path)) {
+        for item in public_items(text) {
+            count += 1;
+            if !words.iter().any(|(words, other)| *other != path && words.contains(item)) {
+                found.push(format!("{path}: {item}"));
+            }
+        }
+    }
+    assert!(count > 400, "only {count} public items were found");
+    // The types of results that are only passed on.
+    assert!(found.len() < 20, "{} of {count}:\n{}", found.len(), found.join("\n"));
 }
 
 #[test]
