@@ -75,14 +75,10 @@ impl Past {
         Self { course: Course::Never(known), news: None, ..past }
     }
 
-    /// Whether an update of another account to the same name, which has the past `other`, may have
-    /// changed what was published here.
+    /// Whether the last update may have changed what is published under its name.
     #[must_use]
-    pub fn may_be_overtaken_by(&self, other: &Self) -> bool {
-        let other = other.if_interrupted();
-        let Some(theirs) = other.last() else { return false };
-        let is_later = self.last().is_none_or(|ours| ours.at <= theirs.at);
-        is_later && theirs.code.may_have_stored()
+    pub fn may_have_stored(&self) -> bool {
+        self.if_interrupted().last().is_some_and(|last| last.code.may_have_stored())
     }
 
     /// The past of an account whose name another one may have changed since: it is sent again.

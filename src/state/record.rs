@@ -73,14 +73,6 @@ impl Record {
         Self { identity, past: self.past.of_another_account(is_same_name), shown }
     }
 
-    /// Whether an update of another account may have changed what was published for this one.
-    #[must_use]
-    pub fn may_be_overtaken_by(&self, other: &Self) -> bool {
-        self.identity.fingerprint != other.identity.fingerprint
-            && self.identity.hostname == other.identity.hostname
-            && self.past.may_be_overtaken_by(&other.past)
-    }
-
     /// The record once nobody waits any more for what is under way.
     #[must_use]
     pub fn interrupted(&self) -> Self {
