@@ -175,16 +175,12 @@ impl Resident<'_> {
     /// How long to sleep; `None` if only an event changes anything.
     fn wait(&self, pace: &mut Pace) -> Option<Duration> {
         let since_boot = clock::since_boot();
-        let unsure = pace.attention.next().map(Duration::from_secs);
-        let command = self.engine.runs_commands().then_some(COMMAND_INTERVAL);
         let next = self.engine.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
-        let repeated = [unsure, command].map(|after| Some(pace.looked_at + after?));
-        let first = repeated.into_iter().chain([next]).flatten().min();
-        pace.look_at = first.map(|at| at.max(pace.looked_at + WAIT_MIN));
-        let look = pace.look_at.map(|at| at.saturating_sub(since_boot));
-        let relief = self.engine.relief_at().map(|at| at.saturating_sub(since_boot));
-        [look, relief, pace.watchdog].into_iter().flatten().min()
+        pace.look_at = pace.next_look(next, self.engine.runs_commands());
+        let others = [pace.look_at, self.engine.relief_at()];
+        let others = others.map(|at| Some(at?.saturating_sub(since_boot)));
+        others.into_iter().chain([pace.watchdog]).flatten().min()
     }
 
     fn reload(&mut self) {
@@ -203,7 +199,57 @@ impl Resident<'_> {
     }
 }
 
+impl Pace {
+    /// When the next look is due, in time since boot, where the records want one at `next`.
+    fn next_look(&self, next: Option<Duration>, runs_commands: bool) -> Option<Duration> {
+        let unsure = self.attention.next().map(Duration::from_secs);
+        let command = runs_commands.then_some(COMMAND_INTERVAL);
+        let repeated = [unsure, command].map(|after| Some(self.looked_at + after?));
+        let first = repeated.into_iter().chain([next]).flatten().min();
+        first.map(|at| at.max(self.looked_at + WAIT_MIN))
+    }
+}
+
 fn moved(before: Time, after: Time) -> String {
     let by = crate::text::span(before.abs_diff(after));
     format!("{} by {by}", if after > before { "ahead" } else { "back" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOKED_AT: Duration = Duration::from_secs(1000);
+
+    fn after(seconds: u64) -> Duration {
+        LOOKED_AT + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_next_look_is_the_first_that_something_wants_but_never_at_once() {
+        let sure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
+        let mut unsure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
+        unsure.attention.looked(Looked::Unsure);
+        let rows = [
+            (&sure, None, false, None),
+            (&sure, Some(after(60)), false, Some(after(60))),
+            (&sure, Some(after(0)), false, Some(after(1))),
+            (&sure, Some(Duration::ZERO), false, Some(after(1))),
+            (&sure, None, true, Some(after(300))),
+            (&sure, Some(after(60)), true, Some(after(60))),
+            (&sure, Some(after(900)), true, Some(after(300))),
+            (&unsure, None, false, Some(after(2))),
+            (&unsure, Some(after(60)), true, Some(after(2))),
+            (&unsure, Some(after(1)), false, Some(after(1))),
+        ];
+        for (pace, next, runs_commands, due) in rows {
+            assert_eq!(pace.next_look(next, runs_commands), due, "{next:?} {runs_commands}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_says_which_way_and_how_far() {
+        assert_eq!(moved(1000, 1090), "ahead by 1 min 30 s");
+        assert_eq!(moved(1090, 1000), "back by 1 min 30 s");
+    }
 }
