@@ -1,18 +1,20 @@
 //! Keeps OVHcloud DynHost names pointing at the address of the line this device is on.
 //!
-//! Five nouns and one judgement: an **address** arrives, [`judge`] says update or wait and what
+//! Five nouns and one judgement: an **address** arrives, [`judge`] says send or wait and what
 //! happened, the **request** goes out, the **reply** comes back, [`judge`] learns from it, and the
 //! next **state** is saved and shown.
 //!
 //! ```text
-//! io/netlink -> address -> judge -> request -> io/http
-//!                           ^ \-> wait             \
-//! io/files  <-> state <-- events <---- reply <------
+//! io/netlink -> address -> judge -> request -> io/calls -> io/http
+//! io/ubus    /             ^ | ^ \-> wait                     |
+//!                          | | \------------- reply <---------/
+//! io/state_dir <-> state <-/ \-> events -> view -> log, line of `update`, io/hooks
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
-//! where both sides meet; every other module is pure: no clock, no file, no environment, no
-//! randomness (`clippy.toml` guards it).
+//! [`io`] is everything that can block, fail, or differ between machines; `pass`, `run` and
+//! [`commands`] are where both sides meet; every other module is pure: no clock, no file, no
+//! environment, no randomness (`clippy.toml` and `tests/tidy/edge.rs` guard it). The rooms one by
+//! one are in `docs/architecture.md`.
 
 /// A debug line. `log::debug!` is compiled out of the release together with the hundreds of
 /// debug lines of the libraries, which weigh 14 KB on MIPS and may hold what nobody should read.
@@ -29,6 +31,7 @@ macro_rules! debug {
         }
     };
 }
+
 // What the user says: the command line and the configuration.
 pub mod cli;
 pub mod uci;
