@@ -160,7 +160,7 @@ fn each_kind_of_route_that_leads_nowhere_has_its_sentence_and_leaves_no_doubt() 
         }
         let agent = Agent::new(&config);
         let output = agent.run(&["update"]);
-        assert_eq!(output.verdict(), (75, vec!["failed".into()]), "{kind}");
+        assert_eq!(output.verdict(), (75, "failed"), "{kind}");
         let record = agent.record("home");
         if kind != "throw" {
             assert_eq!(record["last"]["code"], code, "{kind}");
