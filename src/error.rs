@@ -122,7 +122,23 @@ mod tests {
 
     #[test]
     fn every_error_has_its_sentence_and_exit_code() {
+        let fault = |line| Fault {
+            file: "dynhost.conf".into(),
+            line,
+            severity: crate::config::Severity::File,
+            text: "is cut".into(),
+        };
         let rows = [
+            (
+                Error::Config(vec![fault(1), fault(2)]),
+                78,
+                "dynhost.conf:1: is cut\ndynhost.conf:2: is cut",
+            ),
+            (
+                Error::System(ErrorKind::PermissionDenied.into()),
+                71,
+                "the kernel refuses what a resident process needs: permission denied",
+            ),
             (
                 Error::Usage("unknown command 'updat'".into()),
                 64,
@@ -161,9 +177,21 @@ mod tests {
                  it goes on, ask again with dynhost status",
             ),
         ];
+        let mut kinds = [false; 8];
         for (error, code, sentence) in rows {
             assert_eq!(error.exit_code(), code);
             assert_eq!(error.to_string(), sentence);
+            kinds[match error {
+                Error::Usage(_) => 0,
+                Error::Config(_) => 1,
+                Error::Netlink(_) => 2,
+                Error::System(_) => 3,
+                Error::File { .. } => 4,
+                Error::Resident { .. } => 5,
+                Error::Busy { .. } => 6,
+                Error::Refused { .. } => 7,
+            }] = true;
         }
+        assert_eq!(kinds, [true; 8], "of these there is a row");
     }
 }

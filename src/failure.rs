@@ -115,6 +115,15 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// The failure without its details, as the state file has it.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        let same = |failure: &&Self| failure.token() == self.token();
+        Self::ALL.iter().find(same).copied().unwrap_or(self)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.sentence())?;

@@ -6,14 +6,14 @@ use crate::config::Host;
 use crate::state::Fingerprint;
 
 /// Bytes in a key: the block that HMAC-SHA-256 asks for at least (RFC 2104, section 3).
-pub const KEY_LENGTH: usize = 32;
+pub(crate) const KEY_LENGTH: usize = 32;
 
 /// Eight digits over hostname, login, password and URL.
 ///
 /// The state file is readable by all and these digits depend on the password: without a key that
 /// only root can read, anybody on the device could try a list of passwords against them.
 #[must_use]
-pub fn of(host: &Host, key: &[u8; KEY_LENGTH]) -> Fingerprint {
+pub(crate) fn of(host: &Host, key: &[u8; KEY_LENGTH]) -> Fingerprint {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
     let mut digest = hmac::Context::with_key(&key);
     for part in

@@ -1,18 +1,20 @@
 //! Keeps OVHcloud DynHost names pointing at the address of the line this device is on.
 //!
-//! Five nouns and two pure functions: an **address** arrives, [`agent::decide`] says update or
-//! wait, the **request** goes out, the **reply** comes back, [`agent::record`] makes the next
-//! **state**.
+//! Five nouns and one judgement: an **address** arrives, [`judge`] says send or wait and what
+//! happened, the **request** goes out, the **reply** comes back, [`judge`] learns from it, and the
+//! next **state** is saved and shown.
 //!
 //! ```text
-//! io/netlink -> address -> decide -> request -> io/http
-//!                           ^  \-> wait             \
-//! io/files  <-> state <-- record <---- reply <-------
+//! io/netlink -> address -> judge -> request -> io/calls -> io/http
+//! io/ubus    /             ^ | ^ \-> wait                     |
+//!                          | | \------------- reply <---------/
+//! io/state_dir <-> state <-/ \-> events -> view -> log, line of `update`, io/hooks
 //! ```
 //!
-//! [`io`] is everything that can block, fail, or differ between machines; [`pass`] and [`run`] are
-//! where both sides meet; every other module is pure: no clock, no file, no environment, no
-//! randomness (`clippy.toml` guards it).
+//! [`io`] is everything that can block, fail, or differ between machines; `pass`, `run` and
+//! [`commands`] are where both sides meet; every other module is pure: no clock, no file, no
+//! environment, no randomness (`clippy.toml` and `tests/tidy/edge.rs` guard it). The rooms one by
+//! one are in `docs/architecture.md`.
 
 /// A debug line. `log::debug!` is compiled out of the release together with the hundreds of
 /// debug lines of the libraries, which weigh 14 KB on MIPS and may hold what nobody should read.
@@ -29,20 +31,19 @@ macro_rules! debug {
         }
     };
 }
+
 // What the user says: the command line and the configuration.
 pub mod cli;
 pub mod uci;
-pub mod punycode;
+mod punycode;
 pub mod config;
 // Which address is the WAN address, and where OpenWrt says to look for it.
 pub mod address;
 pub mod ubus;
 // The judgement, and what it knows.
-pub mod agent;
-pub mod backoff;
+pub mod judge;
 pub mod state;
-pub mod fingerprint;
-pub mod transition;
+mod fingerprint;
 // The provider: what is sent, what comes back, and why nothing may.
 pub mod request;
 pub mod reply;
@@ -59,13 +60,13 @@ pub mod rpcd;
 #[cfg(feature = "ovh")]
 pub mod ovh;
 // What the user sees.
-pub mod status;
+pub mod view;
 pub mod text;
 pub mod error;
 // The edge, and where both sides meet.
 pub mod io;
-pub mod pass;
-pub mod run;
+mod pass;
+mod run;
 pub mod commands;
 
 /// Seconds since 1970-01-01 00:00 UTC, as the wall clock has them.

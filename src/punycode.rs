@@ -14,7 +14,7 @@ const INITIAL_CODE: u32 = 0x80;
 
 /// The label in Punycode, without the `xn--`; `None` if it is too long to be counted in 32 bits.
 #[must_use]
-pub fn encode(label: &str) -> Option<String> {
+pub(crate) fn encode(label: &str) -> Option<String> {
     let mut output: String = label.chars().filter(char::is_ascii).collect();
     let basic = u32::try_from(output.len()).ok()?;
     let total = u32::try_from(label.chars().count()).ok()?;

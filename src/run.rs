@@ -9,22 +9,19 @@ use crate::io::signals::Signals;
 use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
-use crate::pass::Agent;
-use crate::{LOG, Time, backoff};
+use crate::judge::{Attention, Looked};
+use crate::pass::Engine;
+use crate::{LOG, Time};
 
-/// How often a look is repeated by itself where the kernel does not tell of the next change:
-/// netifd calls an interface up a moment after its address has come.
-const UNSURE_LOOKS: u16 = 5;
 /// How often `option command` is run where nothing else gives cause to.
 const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
-const NO_JITTER: u32 = 20;
 
 /// What a resident agent works with.
-pub struct Runner<'a> {
-    /// The agent.
-    pub agent: Agent,
+pub(crate) struct Resident<'a> {
+    /// What keeps the names current.
+    pub engine: Engine,
     /// How others ask it; with the lock, which is held to the end.
     pub listener: Listener,
     /// Installed before anything else was done.
@@ -40,8 +37,8 @@ pub struct Runner<'a> {
 struct Pace {
     /// Every record was looked at.
     complete: bool,
-    /// Looks since the last news that left something unsure; [`u16::MAX`] if nothing is.
-    looks: u16,
+    /// Whether the looks since the last news left something open.
+    attention: Attention,
     /// When the last look began, in time since boot.
     looked_at: Duration,
     /// When the next one is due, in time since boot.
@@ -54,28 +51,28 @@ struct Pace {
     watchdog: Option<Duration>,
 }
 
-impl Runner<'_> {
+impl Resident<'_> {
     /// Keeps the names current until SIGTERM, or until settled if that was asked.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel lets nobody listen, [`Error::Resident`] if the state
     /// directory was removed and another one holds what is there now.
-    pub fn run(mut self) -> Result<(), Error> {
+    pub(crate) fn run(mut self) -> Result<(), Error> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();
         self.look(&UpdateOptions::default(), &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
-            let Self { agent, listener, signals, .. } = &mut self;
-            let (news, reports) = agent.ears();
+            let Self { engine, listener, signals, .. } = &mut self;
+            let (news, reports) = engine.ears();
             let mut ears = Ears { news, signals, listener, reports: &reports };
             let woken = waker.sleep(wait, &mut ears).map_err(Error::Netlink)?;
             if woken.asked.end {
                 break;
             }
             if self.listener.keep()? {
-                self.agent.save_again();
+                self.engine.save_again();
             }
             self.attend(&woken, &mut pace);
             if pace.watchdog.is_some() {
@@ -88,11 +85,11 @@ impl Runner<'_> {
 
     fn is_over(&mut self, pace: &Pace) -> Result<bool, Error> {
         // What is on its way is waited for, but not for ever.
-        let is_expecting = self.agent.expects_address() && pace.looks <= UNSURE_LOOKS;
+        let is_expecting = self.engine.expects_address() && pace.attention.next().is_some();
         let is_settled =
-            self.until_settled && pace.complete && self.agent.is_settled() && !is_expecting;
-        if is_settled && !self.listener.read() && !self.agent.has_news()? {
-            self.agent.finish();
+            self.until_settled && pace.complete && self.engine.is_settled() && !is_expecting;
+        if is_settled && !self.listener.read() && !self.engine.has_news()? {
+            self.engine.finish();
             // hotplug may have called meanwhile, to somebody who still ran.
             return Ok(!self.signals.are_asking());
         }
@@ -103,18 +100,18 @@ impl Runner<'_> {
     fn attend(&mut self, woken: &Woken, pace: &mut Pace) {
         if let Some((before, after)) = woken.clock_set {
             log::info!(target: LOG, "the clock was set, {}", moved(before, after));
-            self.agent.clock_was_set(before, after);
+            self.engine.clock_was_set(before, after);
         }
         let pokes = self.listener.take();
         if woken.asked.reload || pokes.iter().any(|poke| poke.request.reread) {
             self.reload();
         }
-        self.agent.attend();
+        self.engine.attend();
         pace.queued.extend(pokes);
         let asked = self.admit(pace);
         let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
         if is_fresh {
-            pace.looks = 0;
+            pace.attention.news();
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
         if is_fresh || is_due || woken.clock_set.is_some() {
@@ -134,7 +131,7 @@ impl Runner<'_> {
         let mut asked: Vec<Poke> = Vec::new();
         for poke in std::mem::take(&mut pace.queued) {
             let mut earlier = pace.pokes.iter().chain(&asked).chain(&pace.queued);
-            if earlier.any(|earlier| self.agent.overlap(&earlier.request, &poke.request)) {
+            if earlier.any(|earlier| self.engine.overlap(&earlier.request, &poke.request)) {
                 pace.queued.push(poke);
             } else {
                 asked.push(poke);
@@ -144,7 +141,7 @@ impl Runner<'_> {
     }
 
     fn look_for(&mut self, asked: Vec<Poke>, pace: &mut Pace) {
-        let options = self.agent.heed(asked.iter().map(|poke| &poke.request));
+        let options = self.engine.heed(asked.iter().map(|poke| &poke.request));
         pace.pokes.extend(asked);
         self.look(&options, pace);
     }
@@ -154,10 +151,10 @@ impl Runner<'_> {
         for poke in std::mem::take(&mut pace.pokes) {
             if !pace.complete {
                 poke.answer("", EXIT_SYSTEM);
-            } else if self.agent.is_busy_with(&poke.request) {
+            } else if self.engine.is_busy_with(&poke.request) {
                 pace.pokes.push(poke);
             } else {
-                let (lines, exit) = self.agent.answer(&poke.request);
+                let (lines, exit) = self.engine.answer(&poke.request);
                 poke.answer(&lines, exit);
             }
         }
@@ -165,36 +162,34 @@ impl Runner<'_> {
 
     fn look(&mut self, options: &UpdateOptions, pace: &mut Pace) {
         pace.looked_at = clock::since_boot();
-        let looked = self.agent.look(options);
+        let looked = self.engine.look(options);
         if let Err(error) = &looked {
             log::warn!(target: LOG, "{error}; looking again in a moment");
         }
         pace.complete = looked.is_ok();
-        let is_unsure = looked.is_err() || self.agent.is_unsure();
-        pace.looks = if is_unsure { pace.looks.saturating_add(1) } else { u16::MAX };
+        pace.attention.looked(match looked {
+            Err(_) => Looked::Failed,
+            Ok(()) if self.engine.is_unsure() => Looked::Unsure,
+            Ok(()) => Looked::Sure,
+        });
     }
 
     /// How long to sleep; `None` if only an event changes anything.
     fn wait(&self, pace: &mut Pace) -> Option<Duration> {
         let since_boot = clock::since_boot();
-        let unsure = (pace.looks <= UNSURE_LOOKS)
-            .then(|| Duration::from_secs(backoff::after_failures(pace.looks, NO_JITTER)));
-        let command = self.agent.runs_commands().then_some(COMMAND_INTERVAL);
-        let next = self.agent.next_at().map(|at| at.saturating_sub(clock::now()));
+        let next = self.engine.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
-        let repeated = [unsure, command].map(|after| Some(pace.looked_at + after?));
-        let first = repeated.into_iter().chain([next]).flatten().min();
-        pace.look_at = first.map(|at| at.max(pace.looked_at + WAIT_MIN));
-        let look = pace.look_at.map(|at| at.saturating_sub(since_boot));
-        let relief = self.agent.relief_at().map(|at| at.saturating_sub(since_boot));
-        [look, relief, pace.watchdog].into_iter().flatten().min()
+        pace.look_at = pace.next_look(next, self.engine.runs_commands());
+        let others = [pace.look_at, self.engine.relief_at()];
+        let others = others.map(|at| Some(at?.saturating_sub(since_boot)));
+        others.into_iter().chain([pace.watchdog]).flatten().min()
     }
 
     fn reload(&mut self) {
         notify::reloading();
         match (self.reload)() {
             Ok(config) => {
-                self.agent.reconfigure(config);
+                self.engine.reconfigure(config);
                 log::info!(target: LOG, "the configuration was read again");
             }
             Err(error) => {
@@ -206,7 +201,57 @@ impl Runner<'_> {
     }
 }
 
+impl Pace {
+    /// When the next look is due, in time since boot, where the records want one at `next`.
+    fn next_look(&self, next: Option<Duration>, runs_commands: bool) -> Option<Duration> {
+        let unsure = self.attention.next().map(Duration::from_secs);
+        let command = runs_commands.then_some(COMMAND_INTERVAL);
+        let repeated = [unsure, command].map(|after| Some(self.looked_at + after?));
+        let first = repeated.into_iter().chain([next]).flatten().min();
+        first.map(|at| at.max(self.looked_at + WAIT_MIN))
+    }
+}
+
 fn moved(before: Time, after: Time) -> String {
     let by = crate::text::span(before.abs_diff(after));
     format!("{} by {by}", if after > before { "ahead" } else { "back" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOKED_AT: Duration = Duration::from_secs(1000);
+
+    fn after(seconds: u64) -> Duration {
+        LOOKED_AT + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn the_next_look_is_the_first_that_something_wants_but_never_at_once() {
+        let sure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
+        let mut unsure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
+        unsure.attention.looked(Looked::Unsure);
+        let rows = [
+            (&sure, None, false, None),
+            (&sure, Some(after(60)), false, Some(after(60))),
+            (&sure, Some(after(0)), false, Some(after(1))),
+            (&sure, Some(Duration::ZERO), false, Some(after(1))),
+            (&sure, None, true, Some(after(300))),
+            (&sure, Some(after(60)), true, Some(after(60))),
+            (&sure, Some(after(900)), true, Some(after(300))),
+            (&unsure, None, false, Some(after(2))),
+            (&unsure, Some(after(60)), true, Some(after(2))),
+            (&unsure, Some(after(1)), false, Some(after(1))),
+        ];
+        for (pace, next, runs_commands, due) in rows {
+            assert_eq!(pace.next_look(next, runs_commands), due, "{next:?} {runs_commands}");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_says_which_way_and_how_far() {
+        assert_eq!(moved(1000, 1090), "ahead by 1 min 30 s");
+        assert_eq!(moved(1090, 1000), "back by 1 min 30 s");
+    }
 }

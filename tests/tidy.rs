@@ -4,6 +4,7 @@ mod completions;
 mod configurations;
 mod dependencies;
 mod documents;
+mod edge;
 mod files;
 mod options;
 mod papers;

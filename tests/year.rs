@@ -87,6 +87,7 @@ fn the_years_hold_what_they_are_lived_for() {
         ("rejected", heard(|heard| heard == Heard::Rejected { may_probe: true }), 10),
         ("blocked", heard(|heard| heard == Heard::Rejected { may_probe: false }), 3),
         ("unavailable", heard(|heard| matches!(heard, Heard::Unavailable { .. })), 20),
+        ("hiccups", heard(|heard| matches!(heard, Heard::Hiccup { .. })), 20),
         ("not understood", heard(|heard| heard == Heard::NotUnderstood), 20),
         ("without answer", heard(|heard| heard == Heard::Failed { arrived: true }), 50),
         ("not reached", heard(|heard| heard == Heard::Failed { arrived: false }), 50),

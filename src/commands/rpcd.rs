@@ -6,7 +6,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::{Read, print, read_config, state_dir_path};
+use super::configuration::{Read, read_config, state_dir_path};
+use super::print;
 use crate::cli::Invocation;
 use crate::error::{EXIT_OK, EXIT_USAGE, Error};
 use crate::io::config_file::ConfigFile;
@@ -14,7 +15,7 @@ use crate::io::program::{self, Ended};
 use crate::io::state_dir::StateDir;
 use crate::io::{clock, files, input, owners, process};
 use crate::rpcd::{self, Call, Object, Refused};
-use crate::{pass, uci};
+use crate::uci;
 
 /// How long the arguments may take to arrive.
 const INPUT: Duration = Duration::from_secs(5);
@@ -75,8 +76,7 @@ fn status() -> Result<String, Refused> {
     let config = read_config(&Invocation::default())?.config;
     let store = StateDir::new(state_dir_path(&Invocation::default(), Some(&config)));
     let mut state = store.peek(now)?;
-    pass::list_configured(&mut state, &config);
-    state.removed.clear();
+    state.show_configured(&config);
     let state = String::from_utf8_lossy(&state.to_json()).trim_end().to_owned();
     Ok(Object::default().number("now", now).raw("state", &state).finish())
 }

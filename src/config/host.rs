@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use super::table::{Described, Spec, put, some};
 use super::value::{absolute_path, boolean, credential, device, interface, section_name, username};
-use super::{HostName, Hostname, Interfaces, Secret, Severity, Source, hostname};
+use super::{DnsName, Interfaces, Secret, SectionName, Severity, Source, hostname};
 use crate::address::{DeviceName, Family};
 
 /// Most days between two refreshes.
@@ -14,11 +14,11 @@ const MAX_REFRESH_DAYS: u16 = 365;
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) enabled: Option<bool>,
-    pub(super) hostname: Option<Hostname>,
+    pub(super) hostname: Option<DnsName>,
     pub(super) username: Option<String>,
     pub(super) password: Option<Secret>,
     pub(super) password_file: Option<String>,
-    pub(super) provider: Option<HostName>,
+    pub(super) provider: Option<SectionName>,
     pub(super) families: heapless::Vec<Family, 2>,
     pub(super) interfaces: Interfaces,
     pub(super) device: Option<DeviceName>,

@@ -1,6 +1,6 @@
 //! The name to keep current: letters, digits and hyphens, as the zone has it.
 
-use super::Hostname;
+use super::DnsName;
 use crate::punycode;
 
 /// Longest label, in bytes (RFC 1035).
@@ -19,9 +19,9 @@ const COMPATIBILITY: [std::ops::RangeInclusive<char>; 7] = [
 
 /// The name in lower case and punycode, without the trailing dot, or what is allowed. Its first
 /// label may be `*`.
-pub(super) fn parse(value: &str) -> Result<Hostname, String> {
+pub(super) fn parse(value: &str) -> Result<DnsName, String> {
     let value = value.strip_suffix('.').unwrap_or(value);
-    let mut name = Hostname::new();
+    let mut name = DnsName::new();
     let labels = match value.strip_prefix("*.") {
         // Every name below; the provider decides whether there is such a record.
         Some(rest) => {

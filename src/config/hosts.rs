@@ -6,7 +6,7 @@ use super::provider::{self, Known};
 use super::table::{Described, fill};
 use super::value::{at_most_32, credential};
 use super::{
-    Host, HostEntry, HostName, Interfaces, MAX_HOSTS, Provider, ProviderKind, Secret, Severity,
+    Host, HostEntry, Interfaces, MAX_HOSTS, Provider, ProviderKind, Secret, SectionName, Severity,
     Source, Uplink,
 };
 use crate::address::{DeviceName, Family};
@@ -50,11 +50,11 @@ impl Reader<'_, '_> {
     }
 
     /// The section's name, or for a fault's sake `@host[0]` as `uci` calls one without a name.
-    fn name(&mut self, section: &Section<'_>, index: usize) -> HostName {
+    fn name(&mut self, section: &Section<'_>, index: usize) -> SectionName {
         let Some(name) = &section.name else {
             let text = "a host without a name, give it one: config host 'home'".into();
             self.faults.push(Severity::Host, section.line, text);
-            return HostName::try_from(format!("@host[{index}]").as_str()).unwrap_or_default();
+            return SectionName::try_from(format!("@host[{index}]").as_str()).unwrap_or_default();
         };
         at_most_32(name).unwrap_or_else(|allowed| {
             let text = format!("the host's name {allowed}");
@@ -64,7 +64,7 @@ impl Reader<'_, '_> {
     }
 
     /// The host, if nothing it needs is missing; the caller asks for other faults.
-    fn host(&mut self, section: &Section<'_>, name: &HostName) -> Option<Host> {
+    fn host(&mut self, section: &Section<'_>, name: &SectionName) -> Option<Host> {
         let mut draft = Draft::default();
         fill(section, &mut draft, self.faults);
         self.check_together(section, &draft);

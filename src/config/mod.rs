@@ -9,6 +9,7 @@ mod faults;
 mod host;
 mod hostname;
 mod hosts;
+mod options;
 mod provider;
 mod suggest;
 mod table;
@@ -22,7 +23,8 @@ use crate::uci;
 
 use table::Described;
 
-pub use table::{OptionDoc, options};
+pub use options::options;
+pub use table::OptionDoc;
 pub use url::{Addresses, UrlTemplate};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
@@ -114,7 +116,7 @@ pub enum HostEntry {
     /// At least one fault: this host is left out, the others go on.
     Faulty {
         /// The section's name.
-        name: HostName,
+        name: SectionName,
         /// The first fault, as a sentence with file and line.
         fault: String,
     },
@@ -141,7 +143,10 @@ impl HostEntry {
 }
 
 /// A section name, `[A-Za-z0-9_]+`: the handle that commands and state use.
-pub type HostName = heapless::String<32>;
+pub type SectionName = heapless::String<32>;
+
+/// The name of a logical interface, as netifd has it.
+pub type InterfaceName = heapless::String<32>;
 
 /// `config agent`.
 #[derive(Debug, Default)]
@@ -160,11 +165,11 @@ pub struct AgentOptions {
 #[derive(Debug)]
 pub struct Host {
     /// The section's name.
-    pub name: HostName,
+    pub name: SectionName,
     /// `enabled`, default on.
     pub enabled: bool,
     /// The name to keep current: lower case, punycode, no trailing dot.
-    pub hostname: Hostname,
+    pub hostname: DnsName,
     /// The identifier's login, `<zone>-<suffix>` at OVHcloud.
     pub username: String,
     /// The identifier's password.
@@ -204,7 +209,7 @@ pub enum Uplink {
 }
 
 /// Logical interfaces in the order of preference.
-pub type Interfaces = heapless::Vec<HostName, MAX_INTERFACES>;
+pub type Interfaces = heapless::Vec<SectionName, MAX_INTERFACES>;
 
 /// `list source`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,7 +224,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     /// The section's name.
-    pub name: HostName,
+    pub name: SectionName,
     /// Where updates go; `https`, or `http` if allowed.
     pub url: UrlTemplate,
     /// `ca_file`: the only authorities trusted for this provider.
@@ -237,7 +242,7 @@ pub enum ProviderKind {
 
 /// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes;
 /// where the provider allows it, the first label may be `*`.
-pub type Hostname = heapless::String<253>;
+pub type DnsName = heapless::String<253>;
 
 /// A value that never shows itself: not in `Debug`, not in any message.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::faults::Faults;
 use super::table::{Described, Spec, fill, put, some};
 use super::url::UrlTemplate;
 use super::value::{absolute_path, at_most_32, boolean};
-use super::{HostName, Provider, Severity};
+use super::{Provider, SectionName, Severity};
 use crate::uci::Section;
 
 /// The provider of a host that names none.
@@ -15,7 +15,7 @@ const OVH: &str =
 
 /// A provider section: usable, or the line of its first fault.
 pub(super) struct Known {
-    pub(super) name: HostName,
+    pub(super) name: SectionName,
     pub(super) provider: Result<Provider, u32>,
 }
 
@@ -32,7 +32,7 @@ pub(super) fn find<'k>(known: &'k [Known], name: &str) -> Option<&'k Known> {
 
 /// `ovh`, unless a section of that name overrides it.
 pub(super) fn built_in() -> Provider {
-    let name = HostName::try_from(BUILT_IN).unwrap_or_default();
+    let name = SectionName::try_from(BUILT_IN).unwrap_or_default();
     Provider { name, url: UrlTemplate::parse(OVH).unwrap_or_default(), ca_file: None }
 }
 
@@ -95,7 +95,7 @@ fn one(section: &Section<'_>, faults: &mut Faults<'_>) -> Option<Known> {
     }
     let name = at_most_32(name).unwrap_or_else(|allowed| {
         faults.push(Severity::Host, line, format!("the provider's name {allowed}"));
-        HostName::new()
+        SectionName::new()
     });
     let provider = match (faults.since(mark), draft.url) {
         (None, Some(url)) => Ok(Provider { name: name.clone(), url, ca_file: draft.ca_file }),

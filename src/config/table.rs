@@ -1,8 +1,8 @@
-//! The options there are: one table per section type drives parsing, "did you mean" and the docs.
+//! A section type as a table of its options, which drives parsing, "did you mean" and the docs.
 
+use super::Severity;
 use super::faults::Faults;
 use super::suggest::nearest;
-use super::{AgentOptions, Severity, host, provider};
 use crate::uci::{Section, Value};
 
 /// One option, for documentation.
@@ -18,15 +18,8 @@ pub struct OptionDoc {
     pub meaning: &'static str,
 }
 
-/// Every option of every section type, in the order to document them.
-pub fn options() -> impl Iterator<Item = OptionDoc> {
-    let agent = docs::<AgentOptions>();
-    let provider = docs::<provider::Draft>();
-    let host = docs::<host::Draft>();
-    agent.chain(provider).chain(host)
-}
-
-fn docs<T: Described>() -> impl Iterator<Item = OptionDoc> {
+/// The options of one section type, in the order to document them.
+pub(super) fn docs<T: Described>() -> impl Iterator<Item = OptionDoc> {
     let section = T::SECTION;
     T::OPTIONS.iter().map(move |spec| {
         let Spec { name, default, meaning, .. } = *spec;

@@ -139,7 +139,7 @@ fn a_host_with_everything_keeps_everything() {
 }
 
 fn interfaces(names: &[&str]) -> Uplink {
-    let name = |name: &&str| HostName::try_from(*name).unwrap_or_default();
+    let name = |name: &&str| SectionName::try_from(*name).unwrap_or_default();
     Uplink::Interface(names.iter().map(name).collect())
 }
 

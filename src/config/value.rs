@@ -1,6 +1,6 @@
 //! Values that several options share, each checked once; an error says what is allowed.
 
-use super::HostName;
+use super::{InterfaceName, SectionName};
 use crate::address::DeviceName;
 
 /// Longest login and password, in bytes.
@@ -32,7 +32,7 @@ pub(super) fn absolute_path(value: &str) -> Result<String, String> {
 }
 
 /// A section's name in use as a reference.
-pub(super) fn section_name(value: &str) -> Result<HostName, String> {
+pub(super) fn section_name(value: &str) -> Result<SectionName, String> {
     if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return Err("a section's name takes letters, digits and _ only".into());
     }
@@ -40,7 +40,7 @@ pub(super) fn section_name(value: &str) -> Result<HostName, String> {
 }
 
 /// A logical interface of OpenWrt.
-pub(super) fn interface(value: &str) -> Result<HostName, String> {
+pub(super) fn interface(value: &str) -> Result<InterfaceName, String> {
     let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
     if value.is_empty() || !value.bytes().all(legal) {
         return Err("an interface's name takes letters, digits, _ . and - only".into());
@@ -48,8 +48,9 @@ pub(super) fn interface(value: &str) -> Result<HostName, String> {
     at_most_32(value)
 }
 
-pub(super) fn at_most_32(value: &str) -> Result<HostName, String> {
-    HostName::try_from(value).map_err(|_| format!("has {} bytes, allowed are 32", value.len()))
+pub(super) fn at_most_32(value: &str) -> Result<heapless::String<32>, String> {
+    heapless::String::try_from(value)
+        .map_err(|_| format!("has {} bytes, allowed are 32", value.len()))
 }
 
 /// A kernel device, by the rules of the kernel's `dev_valid_name`.

@@ -1,5 +1,5 @@
-//! Runs the programs that want to be told of a transition, in a thread of its own: no update waits
-//! for them.
+//! Runs the programs that want to be told of an event, in a thread of its own: no update waits for
+//! them.
 
 use std::io;
 use std::path::Path;
@@ -10,8 +10,6 @@ use super::background::{self, Reports, locked};
 use super::poll::{input, poll};
 use super::{clock, program};
 use crate::LOG;
-use crate::state::Record;
-use crate::transition::{Transition, variables};
 
 /// All programs that one pass gives cause to run end within this: a single pass waits for them.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -53,15 +51,20 @@ impl Hooks {
         Ok(Self { shared: Arc::default(), ended: Reports::new()? })
     }
 
-    /// Tells `on_change`, and on OpenWrt the scripts in `/etc/hotplug.d/dynhost`.
-    pub fn tell(&self, transition: Transition, record: &Record, on_change: Option<&str>) {
-        let mut env = variables(transition, record);
+    /// Tells `on_change`, and on OpenWrt the scripts in `/etc/hotplug.d/dynhost`, by these
+    /// variables.
+    pub fn tell(
+        &self,
+        event: &'static str,
+        mut env: Vec<(&'static str, String)>,
+        on_change: Option<&str>,
+    ) {
         if let Some(program) = on_change {
             self.queue(Run { argv: vec![program.into()], env: env.clone() });
         }
         if Path::new(HOTPLUG_CALL).exists() {
             // What scripts of that system look at first.
-            env.push(("ACTION", transition.token().into()));
+            env.push(("ACTION", event.into()));
             self.queue(Run { argv: vec![HOTPLUG_CALL.into(), "dynhost".into()], env });
         }
     }

@@ -12,7 +12,7 @@ use crate::address::rtnetlink::{Snapshot, Way};
 use crate::address::select::default_links;
 use crate::address::uplink::{self, Wish};
 use crate::address::{DeviceName, Family, Found, NoAddress};
-use crate::config::{Host, HostName, Interfaces, Uplink};
+use crate::config::{Host, Interfaces, SectionName, Uplink};
 use crate::error::Error;
 use crate::failure::Failure;
 use crate::ubus::{Lines, Translated};
@@ -84,7 +84,7 @@ impl Sources {
         host: &Host,
         names: &'n Interfaces,
         wanted: (Family, Option<IpAddr>),
-    ) -> Result<(&'n HostName, Found), NoAddress> {
+    ) -> Result<(&'n SectionName, Found), NoAddress> {
         let mut first = None;
         for name in names {
             let lines = self.netifd.lines(name, wanted.0).map_err(NoAddress::from);

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::report::Line;
 use crate::address::{Family, Found, NoAddress, NoInterface, command, special};
 use crate::config::{Host, Source};
 use crate::error::Error;
@@ -12,29 +11,28 @@ use crate::io::hooks::Hooks;
 use crate::io::news::News;
 use crate::io::slow::{Question, SlowSources};
 use crate::io::sources::Sources;
-use crate::state::Record;
+use crate::judge::Shown;
+use crate::state::{Fingerprint, Record};
+use crate::view::line::Line;
 
 /// One record: a host's section name and a family.
-pub(super) type Key = (crate::config::HostName, Family);
+pub(super) type Key = (crate::config::SectionName, Family);
 
 /// One update on its way to the provider.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) call: CallId,
-    /// The record as it was before.
-    pub(super) before: Record,
+    pub(super) key: Key,
+    /// Of which account: a changed one does not want to hear of it.
+    pub(super) fingerprint: Fingerprint,
+    /// What was seen of the record before.
+    pub(super) shown: Shown,
     /// What is sent, and where it was found.
     pub(super) found: Found,
     /// The other family's address that the same request sets, if one request sets both.
     pub(super) other: Option<IpAddr>,
     /// The request has left, so that only its reply tells what became of it.
     pub(super) is_sent: bool,
-}
-
-impl Attempt {
-    pub(super) fn key(&self) -> Key {
-        (self.before.host.clone(), self.before.family)
-    }
 }
 
 /// What the agent holds open, and what it leaves open.
@@ -113,11 +111,11 @@ impl Edge {
     /// The address of a record, from the first source that has one; the reason is that of the
     /// first source, which is the one the user wants most.
     pub(super) fn find(&mut self, host: &Host, record: &Record) -> Finding {
-        let (family, mut first) = (record.family, None);
+        let (family, mut first) = (record.identity.family, None);
         for source in &host.sources {
             let found = match source {
                 Source::Interface => {
-                    let published = record.published.as_ref().map(|published| published.address);
+                    let published = record.past.published().map(|published| published.address);
                     let sources = self.sources.as_mut()?;
                     sources.interface(host, family, published)
                 }
@@ -152,7 +150,7 @@ impl Edge {
     }
 
     pub(super) fn attempt(&self, key: &Key) -> Option<&Attempt> {
-        self.attempts.iter().find(|attempt| attempt.key() == *key)
+        self.attempts.iter().find(|attempt| attempt.key == *key)
     }
 
     pub(super) fn take_attempt(&mut self, call: CallId) -> Option<Attempt> {
@@ -182,7 +180,7 @@ impl Edge {
     /// Whether a call or an answer is on its way for this host.
     pub(super) fn is_busy_with(&self, host: &str) -> bool {
         let mut attempts = self.attempts.iter();
-        attempts.any(|attempt| attempt.before.host == host)
+        attempts.any(|attempt| attempt.key.0 == host)
             || self.waiting.iter().any(|(waiting, _)| waiting == host)
             || self.put_off.iter().flat_map(|(_, keys)| keys).any(|(waiting, _)| waiting == host)
     }

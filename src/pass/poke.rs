@@ -1,7 +1,7 @@
 //! `update` and `resume` while `run` holds the state: ask it, and tell what it did.
 
-use super::report::{Line, exit_code};
-use super::{check_names, is_selected};
+use super::answer::{printed, selected};
+use super::selection::check_names;
 use crate::LOG;
 use crate::address::Family;
 use crate::cli::UpdateOptions;
@@ -9,6 +9,7 @@ use crate::config::{Config, HostEntry};
 use crate::error::{EXIT_OK, EXIT_SYSTEM, Error};
 use crate::io::state_dir::Runner;
 use crate::poke::{Answer, Request};
+use crate::view::line::{Line, exit_code};
 
 /// Has the runner make a pass; what to print and exit with is as if this process had made it.
 /// `None` if the runner ended before.
@@ -16,7 +17,7 @@ use crate::poke::{Answer, Request};
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
 /// that is not configured, [`Error::Netlink`] if the runner could not make a pass.
-pub fn update(
+pub(crate) fn update(
     config: &Config,
     runner: Runner,
     options: &UpdateOptions,
@@ -30,7 +31,7 @@ pub fn update(
 /// # Errors
 /// As above.
 #[cfg(feature = "ovh")]
-pub fn reread(
+pub(crate) fn reread(
     config: &Config,
     runner: Runner,
     options: &UpdateOptions,
@@ -59,7 +60,11 @@ fn ask(config: &Config, runner: Runner, request: &Request) -> Result<Option<Answ
 /// # Errors
 /// [`Error::Busy`] if the runner did not come to it in time, [`Error::Usage`] if a host is named
 /// that is not configured.
-pub fn resume(config: &Config, runner: Runner, hosts: &[String]) -> Result<Option<u8>, Error> {
+pub(crate) fn resume(
+    config: &Config,
+    runner: Runner,
+    hosts: &[String],
+) -> Result<Option<u8>, Error> {
     check_names(config, hosts)?;
     let request = Request { resume: each_once(hosts), ..Request::default() };
     let Some(answer) = runner.ask(&request)? else { return Ok(None) };
@@ -68,30 +73,6 @@ pub fn resume(config: &Config, runner: Runner, hosts: &[String]) -> Result<Optio
         log::error!(target: LOG, "{line}");
     }
     Ok(Some(if unknown.is_empty() { EXIT_OK } else { exit_code(&unknown) }))
-}
-
-/// The hosts that a request wants sent even if their address is published.
-pub(super) fn forced(config: &Config, request: &Request) -> Vec<String> {
-    if request.force { selected(config, request) } else { Vec::new() }
-}
-
-/// Whether a request asks for this host, or has its hold released.
-pub(super) fn is_about(request: &Request, host: &HostEntry) -> bool {
-    is_selected(host, &options(request)) || request.resume.iter().any(|name| name == host.name())
-}
-
-/// Which hosts a request selects.
-pub(super) fn options(request: &Request) -> UpdateOptions {
-    let Request { hosts, interface, resume, .. } = request;
-    let hosts = if hosts.is_empty() { resume } else { hosts }.clone();
-    UpdateOptions { hosts, interface: interface.clone(), ..UpdateOptions::default() }
-}
-
-/// The names of the hosts that a request selects; those that are not configured are none of them.
-fn selected(config: &Config, request: &Request) -> Vec<String> {
-    let options = options(request);
-    let entries = config.hosts.iter().filter(|entry| is_selected(entry, &options));
-    entries.map(|entry| entry.name().to_owned()).collect()
 }
 
 /// The answer with a line for each host that only this process has read.
@@ -117,10 +98,6 @@ fn unknown(config: &Config, request: &Request, lines: &str) -> Vec<Line> {
         }
     }
     unknown
-}
-
-pub(super) fn printed(lines: &[Line]) -> String {
-    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// A request has no room for names that are given again and again.

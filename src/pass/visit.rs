@@ -4,10 +4,8 @@ use std::net::IpAddr;
 
 use super::edge::{Attempt, Edge, Key};
 use super::ledger::Ledger;
-use super::report::Line;
 use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
-use crate::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use crate::config::{Addresses, Host};
 use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
@@ -15,9 +13,10 @@ use crate::io::clock;
 use crate::io::dns::Servers;
 use crate::io::http::{Miss, Response, Route};
 use crate::io::sources::{Exit, Sources};
+use crate::judge::{self, Action, Event, Jitter, Outcome, Rules};
 use crate::reply::{Meaning, Reply};
-use crate::state::{Phase, Record};
-use crate::text::text;
+use crate::state::Record;
+use crate::view::line::Line;
 use crate::{reply, request};
 
 /// One record's turn.
@@ -52,22 +51,28 @@ impl Visit<'_> {
     }
 
     fn judge(&mut self, record: Record, found: Result<Found, NoAddress>) {
-        let rules = rules(self.host, self.edge.take_forced(&self.key));
-        match (agent::decide(clock::now(), rules, &record, &found), found) {
-            (Decision::Update(address), _) if self.edge.is_dry => {
+        let rules = rules(self.host, self.edge.take_forced(&self.key), record.identity.jitter());
+        let step = judge::judge(clock::now(), rules, &record.past, &found);
+        match (step.action, found) {
+            (Action::Send(address), _) if self.edge.is_dry => {
                 let addresses = Addresses { address, other: self.other() };
-                let line = Line::would_update(&record, self.host, addresses);
+                let request = described(self.host, addresses);
+                let line = Line::would_update(&record, request, address);
                 self.edge.say(self.key.clone(), line);
             }
-            (Decision::Update(_), Ok(found)) => self.start(record, found),
-            (Decision::Wait(wait), found) => {
-                let next = agent::waiting(&record, &found, &wait);
-                self.edge.say(self.key.clone(), Line::waiting(&next));
-                self.ledger.advance(&record, next);
+            (Action::Send(_), Ok(found)) => {
+                let attempt = self.attempt(&record, found);
+                self.start(Record { past: step.past, ..record }, step.events, attempt);
             }
+            (Action::Wait(_), _) => self.note(record.after(&step), &step.events),
             // There is nothing to send.
-            (Decision::Update(_), Err(_)) => {}
+            (Action::Send(_), Err(_)) => {}
         }
+    }
+
+    fn note(&mut self, record: Record, events: &[Event]) {
+        self.edge.say(self.key.clone(), Line::of(&record, events, clock::now()));
+        self.ledger.advance(record, events);
     }
 
     /// The connection for an update is open: it goes out if the address is still the one to send.
@@ -92,13 +97,13 @@ impl Visit<'_> {
         let sent = Addresses { address, other: attempt.other };
         let outcome = match &ended {
             Err(Miss::Denied) => {
-                self.ledger.replace(attempt.before);
+                self.ledger.take_back(&self.key, attempt.shown);
                 return self.look();
             }
             Err(Miss::Failed(failure)) => Outcome::Failed(self.explained(*failure)),
             Ok(response) => Outcome::Replied(self.read(response, sent)),
         };
-        self.remember(attempt, &outcome);
+        self.remember(&attempt.found, &outcome);
         if let (Ok(response), Some(other)) = (&ended, sent.other) {
             let reply = self.read(response, Addresses { address: other, other: Some(address) });
             self.share(other, reply);
@@ -119,19 +124,21 @@ impl Visit<'_> {
         let key = (self.key.0.clone(), Family::of(address));
         let (host, edge, ledger) = (self.host, &mut *self.edge, &mut *self.ledger);
         let mut other = Visit { host, key, edge, ledger };
-        if let Some(attempt) = other.answered(address, reply.word.meaning()) {
-            other.remember(attempt, &Outcome::Replied(reply));
+        if let Some(found) = other.answered(address, reply.word.meaning()) {
+            other.remember(&found, &Outcome::Replied(reply));
         }
     }
 
-    /// The attempt of this record that a reply to the other family's request has answered.
-    fn answered(&mut self, address: IpAddr, meaning: Meaning) -> Option<Attempt> {
+    /// What of this record a reply to the other family's request has answered.
+    fn answered(&mut self, address: IpAddr, meaning: Meaning) -> Option<Found> {
         match self.edge.attempt(&self.key) {
             // One that has left, or that is about another address, gets a reply of its own.
             Some(own) if own.is_sent || own.found.address != address => None,
             Some(own) if meaning != Meaning::Unknown => {
                 let call = own.call;
-                self.take_back(call)
+                let own = self.edge.take_attempt(call)?;
+                self.edge.calls.forget(call);
+                Some(own.found)
             }
             None if meaning == Meaning::Stored => self.unasked(address),
             Some(_) | None => None,
@@ -139,23 +146,26 @@ impl Visit<'_> {
     }
 
     /// As if this record had been sent, unless the provider is known to have the address.
-    fn unasked(&self, address: IpAddr) -> Option<Attempt> {
-        let before = self.record()?;
-        let published = before.published.as_ref().map(|published| published.address);
-        let is_news = before.in_doubt || published != Some(address);
-        let found = Found { address, device: None, source: "interface" };
-        let call = CallId::NONE;
-        is_news.then_some(Attempt { call, before, found, other: None, is_sent: true })
+    fn unasked(&mut self, address: IpAddr) -> Option<Found> {
+        let record = self.record()?;
+        let published = record.past.published().map(|published| published.address);
+        if !record.past.is_in_doubt() && published == Some(address) {
+            return None;
+        }
+        let past = judge::begin(clock::now(), &record.past, address);
+        self.ledger.advance(Record { past, ..record }, &[]);
+        Some(Found { address, device: None, source: "interface" })
     }
 
-    fn remember(&mut self, attempt: Attempt, outcome: &Outcome) {
-        let Attempt { before, found: sent, .. } = attempt;
+    fn remember(&mut self, sent: &Found, outcome: &Outcome) {
+        let Some(record) = self.record() else { return };
         // Where the source is being asked again, what was sent is what is known.
         let found = self.find().unwrap_or_else(|| Ok(sent.clone()));
-        let learnt = agent::record(clock::now(), &before, sent.address, outcome);
-        let next = settled(&learnt, rules(self.host, false), &found);
-        self.edge.say(self.key.clone(), Line::sent(&before, &next));
-        self.ledger.advance(&before, next);
+        let now = clock::now();
+        let learnt = judge::learn(now, &record.past, sent.address, outcome);
+        let rules = rules(self.host, false, record.identity.jitter());
+        let step = judge::judge(now, rules, &learnt, &found);
+        self.note(record.after(&step), &step.events);
         let is_new = found.is_ok_and(|found| found.address != sent.address);
         // Somebody may have asked for another update while this one was under way.
         if is_new || self.edge.forced.contains(&self.key) {
@@ -172,34 +182,42 @@ impl Visit<'_> {
     }
 
     fn record(&self) -> Option<Record> {
-        self.ledger.state().record(&self.key.0, self.key.1).cloned()
+        self.ledger.record(&self.key).cloned()
     }
 
     /// Starts one update. The state file knows of it before it goes out, so that a death in the
     /// middle of it leaves the published address in doubt and not wrong.
-    fn start(&mut self, before: Record, found: Found) {
-        let address = found.address;
-        let interrupted = Outcome::Failed(Failure::Interrupted);
-        let ahead = agent::record(clock::now(), &before, address, &interrupted);
-        let reason = text(format_args!("an update to {address} is on its way"));
-        let (state, shown) = (Phase::Pending, Some(address));
-        self.ledger.replace(Record { state, address: shown, reason, next_at: None, ..ahead });
+    fn start(&mut self, record: Record, mut events: Vec<Event>, attempt: Attempt) {
+        let (now, address) = (clock::now(), attempt.found.address);
+        let first = record.past.failures() == 0;
+        let begun = judge::begin(now, &record.past, address);
+        let rules = rules(self.host, false, record.identity.jitter());
+        let step = judge::judge(now, rules, &begun, &Ok(attempt.found.clone()));
+        events.extend(&step.events);
+        self.ledger.advance(record.after(&step), &events);
         let other = self.other();
         let provider = &self.host.provider;
         debug!("{}: asking provider {} to store {address}", self.host.name, provider.name);
-        let first = before.failures == 0;
         self.tell_of_sharing(address);
         match self.route() {
             Ok(route) => {
                 let request = request::update(self.host, Addresses { address, other });
                 let call = self.edge.calls.start(Call { route, request, first });
-                self.edge.attempts.push(Attempt { call, before, found, other, is_sent: false });
+                self.edge.attempts.push(Attempt { call, other, ..attempt });
             }
-            Err(failure) => {
-                let call = CallId::NONE;
-                let attempt = Attempt { call, before, found, other, is_sent: false };
-                self.remember(attempt, &Outcome::Failed(failure));
-            }
+            Err(failure) => self.remember(&attempt.found, &Outcome::Failed(failure)),
+        }
+    }
+
+    fn attempt(&self, record: &Record, found: Found) -> Attempt {
+        Attempt {
+            call: CallId::NONE,
+            key: self.key.clone(),
+            fingerprint: record.identity.fingerprint.clone(),
+            shown: record.shown.clone(),
+            found,
+            other: None,
+            is_sent: false,
         }
     }
 
@@ -235,15 +253,16 @@ impl Visit<'_> {
         }
         let record = self.ledger.state().record(&self.key.0, family)?.clone();
         let found = self.edge.find(self.host, &record).and_then(Result::ok);
-        found.map(|found| found.address).or(record.published.map(|published| published.address))
+        let published = record.past.published().map(|published| published.address);
+        found.map(|found| found.address).or(published)
     }
 
     /// Nothing of this update has left, and nothing will.
-    fn take_back(&mut self, call: CallId) -> Option<Attempt> {
-        let attempt = self.edge.take_attempt(call)?;
-        self.edge.calls.forget(call);
-        self.ledger.replace(attempt.before.clone());
-        Some(attempt)
+    fn take_back(&mut self, call: CallId) {
+        if let Some(attempt) = self.edge.take_attempt(call) {
+            self.edge.calls.forget(call);
+            self.ledger.take_back(&self.key, attempt.shown);
+        }
     }
 
     fn explained(&self, failure: Failure) -> Failure {
@@ -255,18 +274,13 @@ impl Visit<'_> {
     }
 }
 
-fn rules(host: &Host, force: bool) -> Rules {
+fn rules(host: &Host, force: bool, jitter: Jitter) -> Rules {
     let Host { enabled, refresh_days, .. } = *host;
-    Rules { enabled, force, refresh_days, needs_clock: host.provider.url.is_https() }
+    Rules { enabled, force, refresh_days, needs_clock: host.provider.url.is_https(), jitter }
 }
 
-/// The record as it is shown after an update.
-fn settled(record: &Record, rules: Rules, found: &Result<Found, NoAddress>) -> Record {
-    match agent::decide(clock::now(), rules, record, found) {
-        Decision::Wait(wait) => agent::waiting(record, found, &wait),
-        Decision::Update(_) => {
-            let wait = Wait { until: Some(clock::now()), why: Why::Backoff };
-            agent::waiting(record, found, &wait)
-        }
-    }
+/// The request of an update, without its password.
+fn described(host: &Host, addresses: Addresses) -> String {
+    let url = request::update(host, addresses).url;
+    format!("GET {url} with Authorization: Basic {}:***", host.username)
 }

@@ -27,7 +27,7 @@ fn a_point_to_point_device_has_its_own_address_published_and_not_its_peers() {
     netns::ip(&["route", "add", "default", "dev", "pppoe-wan"]);
     let lab = Lab::start(LabOptions::default());
     let agent = Agent::new(&one_host(&lab, &[]));
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     assert_eq!(lab.record(HOME, Family::Ipv4), Some("81.2.69.10".parse().unwrap()));
     assert_eq!(agent.record("home")["device"], "pppoe-wan");
 }
@@ -69,7 +69,7 @@ fn a_line_that_is_not_there_is_told_from_one_that_is_down_or_empty() {
     let says = |device: &str| {
         stage.configure(&[("device", device)]);
         let output = stage.update();
-        assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{device}");
+        assert_eq!(output.verdict(), (69, "no-address"), "{device}");
         output.lines().remove(0).text
     };
     assert!(says("wan9").starts_with("there is no device wan9"));
@@ -141,7 +141,7 @@ fn a_default_route_into_a_vpn_is_said_to_be_one() {
     netns::ip(&["link", "set", "vpn0", "up"]);
     netns::ip(&["route", "replace", "default", "dev", "vpn0"]);
     let output = stage.update();
-    assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{output:?}");
+    assert_eq!(output.verdict(), (69, "no-address"), "{output:?}");
     let text = output.lines().remove(0).text;
     assert!(text.starts_with("10.8.0.2 is a private address"), "{text}");
     assert!(text.contains("into the tunnel vpn0: name the line's own device with `option device`"));

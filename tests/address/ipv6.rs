@@ -39,7 +39,7 @@ fn addresses() -> String {
 
 #[track_caller]
 fn assert_refused(output: &Output, lab: &Lab, why: &str) {
-    assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{output:?}");
+    assert_eq!(output.verdict(), (69, "no-address"), "{output:?}");
     assert!(output.stdout.contains(why), "{}", output.stdout);
     assert_eq!(lab.connections(), 0);
 }
@@ -48,7 +48,7 @@ fn assert_refused(output: &Output, lab: &Lab, why: &str) {
 fn a_good_address_goes_over_ipv4_and_leaves_the_a_record_alone() {
     let (lab, agent) = line_with(&[]);
     netns::add_address(&format!("{STABLE}/64"));
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     assert_eq!(lab.record(HOME, Family::Ipv6), Some(STABLE.parse().unwrap()));
     assert_eq!(lab.record(HOME, Family::Ipv4), None);
     assert_eq!(lab.requests().len(), 1);
@@ -115,7 +115,7 @@ fn a_tentative_address_is_waited_for_and_then_sent() {
     assert!(addresses().contains("tentative"), "{}", addresses());
     let running = agent.spawn(&["update"]);
     let output = running.wait(LONG);
-    assert_eq!(output.verdict(), (0, vec!["updated".into()]), "{output:?}");
+    assert_eq!(output.verdict(), (0, "updated"), "{output:?}");
     assert!(!addresses().contains("tentative"), "it was sent before its time");
     assert_eq!(lab.record(HOME, Family::Ipv6), Some(STABLE.parse().unwrap()));
 }
@@ -133,11 +133,11 @@ fn an_address_that_stays_tentative_is_given_up_for_this_pass() {
 fn the_published_one_of_several_is_kept() {
     let (lab, agent) = line_with(&[]);
     netns::add_address("2a01:cb00:1:2::20/64");
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     netns::add_address("2a01:cb00:1:2::10/64");
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "unchanged"));
     netns::ip(&["addr", "del", "2a01:cb00:1:2::20/64", "dev", "wan0"]);
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     assert_eq!(lab.record(HOME, Family::Ipv6), Some("2a01:cb00:1:2::10".parse().unwrap()));
 }
 
@@ -145,12 +145,12 @@ fn the_published_one_of_several_is_kept() {
 fn a_suffix_makes_the_address_of_a_machine_on_the_link() {
     let (lab, agent) = line_with(&[("suffix", "::1:2:3:4")]);
     netns::add_address("2a01:cb00:1:2::10/64");
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     assert_eq!(lab.record(HOME, Family::Ipv6), Some("2a01:cb00:1:2:1:2:3:4".parse().unwrap()));
     // A new prefix moves the machine with it.
     netns::ip(&["addr", "del", "2a01:cb00:1:2::10/64", "dev", "wan0"]);
     netns::add_address("2a01:cb00:7:8::10/64");
-    assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]));
+    assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"));
     assert_eq!(lab.record(HOME, Family::Ipv6), Some("2a01:cb00:7:8:1:2:3:4".parse().unwrap()));
 }
 

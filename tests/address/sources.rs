@@ -24,7 +24,7 @@ fn a_program_may_name_the_address() {
     let stage = Stage::new();
     let (_directory, path) = script("echo 81.2.70.$1; echo more words");
     stage.configure(&[("source", "command"), ("command", &format!("{path} 42"))]);
-    assert_eq!(stage.update().verdict(), (0, vec!["updated".into()]));
+    assert_eq!(stage.update().verdict(), (0, "updated"));
     assert_eq!(stage.lab.requests()[0].myip().as_deref(), Some("81.2.70.42"));
     let record = stage.agent.record("home");
     assert_eq!((&record["source"], &record["device"]), (&"command".into(), &().into()));
@@ -47,7 +47,7 @@ fn what_a_program_says_is_no_address_until_it_is_one() {
         let (_directory, path) = script(text);
         stage.configure(&[("source", "command"), ("command", &path)]);
         let output = stage.update();
-        assert_eq!(output.verdict(), (69, vec!["no-address".into()]), "{text}");
+        assert_eq!(output.verdict(), (69, "no-address"), "{text}");
         assert!(output.stdout.contains(why), "{text}: {}", output.stdout);
         assert_eq!(stage.lab.connections(), 0);
     }
@@ -62,7 +62,7 @@ fn a_program_that_hangs_is_killed_after_five_seconds_with_what_it_started() {
     stage.configure(&[("source", "command"), ("command", &command)]);
     let started = Instant::now();
     let output = stage.update();
-    assert_eq!(output.verdict(), (69, vec!["no-address".into()]));
+    assert_eq!(output.verdict(), (69, "no-address"));
     assert!(output.stdout.contains("killed after running for 5 s"), "{}", output.stdout);
     assert!(started.elapsed() < Duration::from_secs(20));
     let child = std::fs::read_to_string(note).unwrap();

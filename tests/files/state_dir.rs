@@ -61,10 +61,10 @@ fn a_directory_of_version_0_1_0_goes_on_with_its_key() {
     for left in ["lock", "request", "request.taken"] {
         std::fs::write(home.join(left), "force home\n").unwrap();
     }
-    assert_eq!(stage.agent.run(&["update", "--dry-run"]).verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.agent.run(&["update", "--dry-run"]).verdict(), (0, "unchanged"));
     assert!(home.join("key").exists() && !private.exists(), "a dry run moves nothing");
     for _ in 0..2 {
-        assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(stage.update().verdict(), (0, "unchanged"));
         assert_eq!(std::fs::read(private.join("key")).unwrap(), key);
         for left in ["key", "lock", "request", "request.taken"] {
             assert!(!home.join(left).exists(), "{left}");
@@ -84,7 +84,7 @@ fn nothing_is_opened_by_a_link_and_nothing_is_written_through_one() {
     }
     std::fs::remove_file(home.join("private/key")).unwrap();
     netns::move_wan(WAN, "81.2.69.20");
-    assert_eq!(stage.update().verdict(), (0, vec!["updated".into()]));
+    assert_eq!(stage.update().verdict(), (0, "updated"));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "untouched");
     assert!(!home.join("state.json.tmp").exists() && !home.join("private/key.tmp").exists());
     for name in ["state.json", "private/key", "private/lock"] {
@@ -96,7 +96,7 @@ fn nothing_is_opened_by_a_link_and_nothing_is_written_through_one() {
         assert_refused(&stage.agent, &["update"], &[&text, "symbolic link", "remove it"]);
         std::fs::rename(&aside, &path).unwrap();
     }
-    assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.update().verdict(), (0, "unchanged"));
     assert_eq!(std::fs::read_to_string(&target).unwrap(), "untouched");
 }
 
@@ -118,7 +118,7 @@ fn what_is_no_regular_file_is_refused_and_never_waited_for() {
         }
         std::fs::rename(&aside, &path).unwrap();
     }
-    assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.update().verdict(), (0, "unchanged"));
     assert_eq!(stage.lab.requests().len(), 1);
 }
 
@@ -140,7 +140,7 @@ fn a_directory_that_others_may_write_is_refused_with_its_mode() {
     }
     // What others could only see is mended.
     set_mode(&home.join("private"), 0o755);
-    assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.update().verdict(), (0, "unchanged"));
     assert_eq!(mode(&home.join("private")), 0o700);
 }
 
@@ -161,7 +161,7 @@ fn a_directory_or_file_of_another_user_is_refused_with_its_owner() {
         assert_refused(&stage.agent, &["update"], &[&text, "belongs to user 1234"]);
         chown(home.join(name), Some(0), None).unwrap();
     }
-    assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.update().verdict(), (0, "unchanged"));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_link_in_the_directorys_place_is_followed_if_it_is_the_users_own() {
     for target in [real.as_path(), Path::new("real")] {
         symlink(target, &home).unwrap();
         assert_eq!(stage.agent.run(&["status"]).code(), 0);
-        assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(stage.update().verdict(), (0, "unchanged"));
         if std::os::unix::fs::lchown(&home, Some(1234), None).is_ok() {
             let text = home.display().to_string();
             assert_refused(&stage.agent, &["update"], &[&text, "symbolic link of user 1234"]);

@@ -127,7 +127,6 @@ fn trouble_of_the_provider_is_waited_out() {
         (status(422, "dnserr"), "dnserr", 30 * MINUTE),
         (word("interval"), "interval", 30 * MINUTE),
         (word("fatal"), "911", 30 * MINUTE),
-        (Fault::Html503, "busy", 30 * MINUTE),
         (busy("10"), "busy", 30 * MINUTE),
         (busy("7200"), "busy", 2 * HOUR),
     ];
@@ -141,6 +140,63 @@ fn trouble_of_the_provider_is_waited_out() {
         let at = record["last"]["at"].as_u64().unwrap();
         assert_eq!(record["next_at"].as_u64(), Some(at + seconds), "{fault:?}");
         keeps_silent(&stage, &agent, Silence::For(seconds));
+    }
+}
+
+/// A 5xx is of a front end, and the provider has judged nothing.
+#[test]
+fn a_front_end_out_of_order_is_asked_again_in_minutes() {
+    let asked = |seconds: &str| {
+        Fault::Reply(Reply::html(503, "<html>").with_header("Retry-After", seconds))
+    };
+    let rows = [
+        (Fault::Html503, MINUTE),
+        (asked("0"), 5),
+        (asked("7200"), 2 * HOUR),
+        (asked("86400"), 6 * HOUR),
+    ];
+    let stage = Stage::new();
+    for (fault, seconds) in rows {
+        stage.lab.clear_faults();
+        stage.lab.fault(fault.clone());
+        let agent = stage.fresh_agent();
+        assert_eq!(seen(&stage, &agent), (75, "failed".into(), "busy".into()), "{fault:?}");
+        let record = agent.record("home");
+        let at = record["last"]["at"].as_u64().unwrap();
+        assert_eq!(record["last"]["hiccup"], true);
+        assert_eq!(record["next_at"].as_u64(), Some(at + seconds), "{fault:?}");
+    }
+}
+
+#[test]
+fn the_waits_for_a_front_end_grow_and_only_force_and_a_new_address_cut_them_short_once_each() {
+    let stage = Stage::new();
+    stage.lab.fault(Fault::Html503);
+    let agent = stage.fresh_agent();
+    let sent = || stage.lab.requests().len();
+    for (minutes, count) in [1, 2, 5, 10, 30, 30].into_iter().zip(1..) {
+        assert_eq!(agent.run(&["update"]).code(), 75);
+        assert_eq!(agent.run(&["update"]).code(), 75, "waits");
+        assert_eq!(sent(), count);
+        let record = agent.record("home");
+        let at = record["last"]["at"].as_u64().unwrap();
+        assert_eq!(record["next_at"].as_u64(), Some(at + minutes * MINUTE), "no. {count}");
+        // That long ago, and the flap limit with it.
+        agent.edit_record(|record| {
+            record["last"]["at"] = (at - minutes * MINUTE).into();
+            record["failing_since"] = (at - minutes * MINUTE).into();
+            record["bucket_full_at"] = serde_json::Value::Null;
+        });
+    }
+    assert_eq!(agent.run(&["update"]).code(), 75);
+    for arguments in [&["update", "--force"][..], &["update"]] {
+        assert_eq!(agent.run(arguments).code(), 75);
+        assert_eq!(sent(), 8, "{arguments:?}: forced once");
+    }
+    netns::move_wan(WAN, "81.2.69.20");
+    for _ in 0..2 {
+        assert_eq!(agent.run(&["update"]).code(), 75);
+        assert_eq!(sent(), 9, "a new address, once");
     }
 }
 
@@ -284,7 +340,7 @@ fn the_right_answer_is_understood_however_it_comes() {
         stage.lab.fault(fault.clone());
         stage.lab.set_record(HOME, BEFORE.parse().unwrap());
         let agent = stage.fresh_agent();
-        assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["updated".into()]), "{fault:?}");
+        assert_eq!(agent.run(&["update"]).verdict(), (0, "updated"), "{fault:?}");
         let record = agent.record("home");
         assert_eq!(record["published"]["address"], WAN, "{fault:?}");
         assert_eq!(
@@ -309,7 +365,7 @@ fn nochg_is_a_success_and_asked_for_once() {
     let stage = Stage::new();
     stage.lab.set_record(HOME, WAN.parse().unwrap());
     for _ in 0..3 {
-        assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(stage.update().verdict(), (0, "unchanged"));
     }
     assert_eq!(stage.agent.record("home")["last"]["code"], "nochg");
     assert_eq!(stage.lab.requests().len(), 1);

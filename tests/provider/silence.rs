@@ -37,7 +37,7 @@ fn silence_ends_at_the_limit_of_a_call() {
     });
     for ((fault, code, in_doubt, stored), lab, agent, process) in running {
         let output = process.wait(LIMIT);
-        assert_eq!(output.verdict(), (75, vec!["failed".into()]), "{fault:?}");
+        assert_eq!(output.verdict(), (75, "failed"), "{fault:?}");
         let record = agent.record("home");
         assert_eq!(record["last"]["code"], code, "{fault:?}");
         assert_eq!(record["in_doubt"], in_doubt, "{fault:?}");

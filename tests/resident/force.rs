@@ -28,7 +28,7 @@ fn assert_told(with_runner: bool) {
             Some(fault) => stage.lab.fault(fault),
         }
         let output = stage.agent.run(&["update", "--force"]);
-        if output.verdict() != (75, vec!["failed".into()]) {
+        if output.verdict() != (75, "failed") {
             complaints.push(format!("{fault:?}: {output:?}"));
         }
     }

@@ -4,6 +4,7 @@ use rustix::process::Signal;
 
 use super::{lab_with, published, published_with};
 use crate::support::background::{LIMIT, find, wait_for, wait_for_published, wait_for_state};
+use crate::support::lab::fault::{Fault, Planned};
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN, host};
 
@@ -61,10 +62,26 @@ fn another_password_ends_a_hold() {
     wait_for_state(&stage.agent, "home", "held");
     runner.signal(Signal::HUP);
     // The same password is the same question.
-    assert_eq!(stage.agent.run(&["update"]).verdict(), (77, vec!["held".into()]));
+    assert_eq!(stage.agent.run(&["update"]).verdict(), (77, "held"));
     assert_eq!(stage.lab.requests().len(), 1);
     stage.configure(&[]);
     runner.signal(Signal::HUP);
     wait_for_published(&stage.agent, "home", WAN);
     assert_eq!(stage.lab.requests().len(), 2);
+}
+
+#[test]
+fn an_update_under_way_when_its_host_is_taken_out_counts_as_interrupted() {
+    let (stage, mut runner) = published();
+    stage.lab.plan(Planned { fault: Fault::ApplySilently, login: None, times: Some(1) });
+    netns::move_wan(WAN, "81.2.69.20");
+    assert!(stage.lab.wait_for_requests(2, LIMIT));
+    stage.configure(&[("family", "ipx")]);
+    runner.signal(Signal::HUP);
+    runner.wait_for_log("ipx", LIMIT);
+    wait_for_state(&stage.agent, "home", "disabled");
+    stage.configure(&[]);
+    runner.signal(Signal::HUP);
+    wait_for_published(&stage.agent, "home", "81.2.69.20");
+    assert_eq!(stage.lab.requests().len(), 3, "nobody waited for the answer");
 }

@@ -76,7 +76,7 @@ fn sigterm_and_sigint_end_it_within_a_second() {
         assert_eq!(runner.wait(LIMIT).code(), 0);
         assert!(asked.elapsed() < Duration::from_secs(1), "{:?}", asked.elapsed());
         // The next one knows what this one did.
-        assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(stage.update().verdict(), (0, "unchanged"));
         assert_eq!(stage.lab.requests().len(), 1);
     }
 }

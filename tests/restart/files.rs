@@ -45,7 +45,7 @@ fn a_file_that_cannot_be_used_costs_one_repetition_and_is_named() {
         let before = stage.lab.requests().len();
         stage.agent.write_state(&content);
         let output = stage.update();
-        assert_eq!(output.verdict(), (0, vec!["unchanged".into()]), "{what}: {output:?}");
+        assert_eq!(output.verdict(), (0, "unchanged"), "{what}: {output:?}");
         let warning = output.stderr.lines().find(|line| line.contains("state.json"));
         let warning = warning.unwrap_or_else(|| panic!("no warning that it is {what}"));
         let path = stage.agent.state_file().display().to_string();
@@ -95,7 +95,7 @@ fn a_file_that_may_not_be_read_stops_the_pass_before_it_repeats_anything() {
     }
     assert_eq!(stage.lab.requests().len(), 1);
     std::fs::remove_dir(stage.agent.state_file()).unwrap();
-    assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(stage.update().verdict(), (0, "unchanged"));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn what_a_killed_write_left_is_overwritten() {
     let left = stage.agent.state_dir().join("state.json.tmp");
     std::fs::write(&left, "{\"version\":1,\"agent").unwrap();
     netns::move_wan(WAN, "81.2.69.20");
-    assert_eq!(stage.update().verdict(), (0, vec!["updated".into()]));
+    assert_eq!(stage.update().verdict(), (0, "updated"));
     assert!(!left.exists());
     assert_eq!(stage.agent.record("home")["published"]["address"], "81.2.69.20");
 }
@@ -149,7 +149,7 @@ fn a_lost_or_torn_key_costs_one_repetition() {
             Some(content) => std::fs::write(&key, content).unwrap(),
         }
         for _ in 0..3 {
-            assert_eq!(stage.update().verdict(), (0, vec!["unchanged".into()]));
+            assert_eq!(stage.update().verdict(), (0, "unchanged"));
         }
         assert!(stage.lab.requests().len() <= before + 1, "{content:?}");
     }
@@ -171,6 +171,6 @@ fn the_past_belongs_to_the_account_and_not_to_its_place_in_the_file() {
     assert_eq!(stage.lab.requests().len(), 1);
     // Another directory knows nothing.
     let fresh: Agent = stage.fresh_agent();
-    assert_eq!(fresh.run(&["update"]).verdict(), (0, vec!["unchanged".into()]));
+    assert_eq!(fresh.run(&["update"]).verdict(), (0, "unchanged"));
     assert_eq!(stage.lab.requests().len(), 2);
 }

@@ -43,13 +43,13 @@ fn a_disk_that_fills_up_later_keeps_what_was_known() {
     let filler = agent.state_dir().join("filler");
     let _ = std::fs::write(&filler, vec![b'x'; 64 << 10]);
     for _ in 0..3 {
-        assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(agent.run(&["update"]).verdict(), (0, "unchanged"));
     }
     assert_eq!(lab.requests().len(), 1);
     let known = agent.state_json();
     netns::move_wan(WAN, "81.2.69.20");
     let output = agent.run(&["update"]);
-    assert_eq!(output.verdict(), (0, vec!["updated".into()]));
+    assert_eq!(output.verdict(), (0, "updated"));
     assert_warned(&output, &agent, "may be repeated");
     assert_eq!(agent.state_json(), known, "the old file is whole");
     std::fs::remove_file(filler).unwrap();
@@ -66,7 +66,7 @@ fn a_disk_without_room_for_a_lock_delays_nothing() {
     // The root of the file system takes the only inode.
     netns::mount_tmpfs(&agent.state_dir(), "nr_inodes=1");
     let output = agent.run(&["update"]);
-    assert_eq!(output.verdict(), (0, vec!["updated".into()]), "{output:?}");
+    assert_eq!(output.verdict(), (0, "updated"), "{output:?}");
     assert_warned(&output, &agent, "lock");
     assert_eq!(lab.requests().len(), 1);
 }
@@ -78,12 +78,12 @@ fn a_directory_that_is_read_only_is_believed_and_not_written() {
     assert_eq!(agent.run(&["update"]).code(), 0);
     netns::remount(&agent.state_dir(), "ro");
     for _ in 0..3 {
-        assert_eq!(agent.run(&["update"]).verdict(), (0, vec!["unchanged".into()]));
+        assert_eq!(agent.run(&["update"]).verdict(), (0, "unchanged"));
     }
     assert_eq!(lab.requests().len(), 1);
     netns::move_wan(WAN, "81.2.69.20");
     let output = agent.run(&["update"]);
-    assert_eq!(output.verdict(), (0, vec!["updated".into()]));
+    assert_eq!(output.verdict(), (0, "updated"));
     assert_warned(&output, &agent, "may be repeated");
     assert_eq!(agent.record("home")["published"]["address"], WAN);
     netns::remount(&agent.state_dir(), "rw");
@@ -113,7 +113,7 @@ fn a_limit_on_the_size_of_files_is_a_full_disk() {
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
     let process = agent.process_in_shell(script, &["update"]);
     let output = Running::start(process).wait(Duration::from_secs(40));
-    assert_eq!(output.verdict(), (0, vec!["updated".into()]));
+    assert_eq!(output.verdict(), (0, "updated"));
     assert_warned(&output, &agent, "may be repeated");
     assert_eq!(lab.requests().len(), 1);
 }

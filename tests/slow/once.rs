@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::support::agent::Agent;
+use crate::support::agent::{Agent, Verdict};
 use crate::support::crowd::{Hung, Phase, everybody, hosts, names};
 use crate::support::lab::Lab;
 use crate::support::netns;
@@ -26,7 +26,7 @@ fn pass(phases: [Phase; 3]) {
     assert!(lab.wait_for_requests(EACH, SOON), "{} requests", lab.requests().len());
     let output = running.wait(WHOLE.saturating_sub(began.elapsed()));
     println!("one pass with {phases:?} hung took {:?}", began.elapsed());
-    let (code, results) = output.verdict();
+    let Verdict(code, results) = output.verdict();
     let updated = results.iter().filter(|result| *result == "updated").count();
     let failed = results.iter().filter(|result| *result == "failed").count();
     assert_eq!((code, updated, failed), (75, EACH, 3 * EACH), "{output:?}");

@@ -293,10 +293,27 @@ pub struct Output {
     pub stderr: String,
 }
 
+/// An exit code, and the RESULT of each line; equal to `(0, "updated held")`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Verdict(pub i32, pub Vec<String>);
+
+impl PartialEq<(i32, &str)> for Verdict {
+    fn eq(&self, (code, results): &(i32, &str)) -> bool {
+        self.0 == *code && self.1.join(" ") == *results
+    }
+}
+
+/// For many lines of one kind.
+impl PartialEq<(i32, Vec<String>)> for Verdict {
+    fn eq(&self, (code, results): &(i32, Vec<String>)) -> bool {
+        (&self.0, &self.1) == (code, results)
+    }
+}
+
 impl Output {
     /// The exit code and the RESULT of each line: what a script acts on.
-    pub fn verdict(&self) -> (i32, Vec<String>) {
-        (self.code(), self.lines().into_iter().map(|line| line.result).collect())
+    pub fn verdict(&self) -> Verdict {
+        Verdict(self.code(), self.lines().into_iter().map(|line| line.result).collect())
     }
 
     /// How the process ended.

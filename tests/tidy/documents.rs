@@ -3,9 +3,10 @@
 use dynhost::cli::{COMMANDS, COMMON, help};
 use dynhost::config::options;
 use dynhost::failure::Failure;
-use dynhost::reply::{Meaning, Word};
-use dynhost::state::{Record, State};
-use dynhost::{address::Family, error, status};
+use dynhost::judge::{self, Outcome};
+use dynhost::reply::{self, Meaning, Word};
+use dynhost::state::{Identity, Record, State};
+use dynhost::{address::Family, error, view};
 
 use super::files::{sources, without_tests};
 use super::{assert_lines, assert_mentions, read};
@@ -27,8 +28,9 @@ fn the_documents_have_a_row_for_every_reply_and_every_failure() {
         Meaning::Stored => "remembers address and time",
         Meaning::Rejected { probe: true } => "holds, retries once a day",
         Meaning::Rejected { probe: false } => "holds, stops trying",
-        Meaning::Unavailable | Meaning::Hiccup => {
-            "waits 30 minutes, or as long as the provider says"
+        Meaning::Unavailable => "waits 30 minutes, or as long as the provider says",
+        Meaning::Hiccup => {
+            "waits 1, 2, 5, 10, then 30 minutes, or as long as it says up to 6 hours"
         }
         Meaning::Unknown => "waits 10 minutes, doubled up to 6 hours",
     };
@@ -138,10 +140,19 @@ fn documents_and_man_page_have_every_variable_of_on_change() {
 
 #[test]
 fn the_documents_have_every_field_of_the_state_file_and_every_metric() {
-    let host = "home".try_into().expect("short");
-    let hostname = "home.example.com".try_into().expect("short");
+    let identity = Identity {
+        section: "home".try_into().expect("short"),
+        hostname: "home.example.com".try_into().expect("short"),
+        family: Family::Ipv4,
+        fingerprint: "00000001".try_into().expect("eight digits"),
+    };
+    let mut record = Record::new(identity);
+    let address = "81.2.69.10".parse().expect("an address");
+    record.past = judge::begin(1, &record.past, address);
+    let reply = reply::read(503, None, b"", address);
+    record.past = judge::learn(1, &record.past, address, &Outcome::Replied(reply));
     let mut state = State::default();
-    state.records.push(Record::new(host, hostname, Family::Ipv4));
+    state.records.push(record);
     let json: serde_json::Value = serde_json::from_slice(&state.to_json()).expect("JSON");
     let fields = |value: &serde_json::Value| {
         let names = value.as_object().expect("an object").keys();
@@ -149,7 +160,8 @@ fn the_documents_have_every_field_of_the_state_file_and_every_metric() {
     };
     let mut wanted = fields(&json);
     wanted.extend(fields(&json["records"][0]));
-    let metrics = status::prometheus(&state);
+    wanted.extend(fields(&json["records"][0]["last"]));
+    let metrics = view::prometheus(&state.records);
     let metrics = metrics.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     wanted.extend(metrics.filter_map(|line| Some(format!("`{}`", line.split(' ').next()?))));
     assert!(wanted.len() > 20, "{wanted:?}");

@@ -1,6 +1,7 @@
 //! The state file of a simulated year, written and read as `Ledger` does.
 
 use dynhost::Time;
+use dynhost::judge::Facts;
 use dynhost::state::{Record, State};
 
 #[derive(Default)]
@@ -20,7 +21,7 @@ impl Disk {
             return;
         }
         self.state.written_at = wall;
-        self.state.records = vec![record.clone()];
+        self.state.records = vec![as_read(record, wall)];
         self.saved = Some(record.clone());
         self.is_torn = false;
         self.latest = self.latest.max(wall);
@@ -46,4 +47,10 @@ impl Disk {
     pub fn tear(&mut self) {
         self.is_torn = true;
     }
+}
+
+/// The record as another process finds it: what is under way is interrupted.
+fn as_read(record: &Record, wall: Time) -> Record {
+    let told = (record.shown.phase, record.shown.reason.clone());
+    Record { past: Facts::of(&record.past, told).past(wall), ..record.clone() }
 }

@@ -1,4 +1,4 @@
-//! A home that lives through a year: the agent's two functions driven as `pass` drives them,
+//! A home that lives through a year: the judgement driven as `pass` drives it,
 //! with a disk, a clock and a provider that are values.
 
 mod pass;
@@ -7,8 +7,8 @@ use std::net::IpAddr;
 
 use dynhost::Time;
 use dynhost::address::{Found, NoAddress};
-use dynhost::agent::{self, Decision, Outcome, Rules};
-use dynhost::state::{Phase, Record};
+use dynhost::judge::{self, ClockSet, Outcome, Past, Rules, Step};
+use dynhost::state::Record;
 
 use super::dice::Dice;
 use super::disk::Disk;
@@ -19,14 +19,14 @@ use super::provider::{Mood, Provider};
 /// The judgement under test; the years are also lived with wrong ones.
 #[derive(Clone, Copy)]
 pub struct Brain {
-    pub decide: fn(Time, Rules, &Record, &Result<Found, NoAddress>) -> Decision,
-    pub record: fn(Time, &Record, IpAddr, &Outcome) -> Record,
-    pub clock_was_set: fn(&Record, Time, Time) -> Record,
+    pub judge: fn(Time, Rules, &Past, &Result<Found, NoAddress>) -> Step,
+    pub learn: fn(Time, &Past, IpAddr, &Outcome) -> Past,
+    pub clock_was_set: fn(&Record, ClockSet) -> Record,
 }
 
 impl Brain {
     pub const OURS: Self =
-        Self { decide: agent::decide, record: agent::record, clock_was_set: agent::clock_was_set };
+        Self { judge: judge::judge, learn: judge::learn, clock_was_set: Record::clock_was_set };
 }
 
 /// More passes at one instant than any sequence of events explains.
@@ -53,8 +53,6 @@ pub struct Home {
     next_pass: Time,
     passes_now: u32,
     sent: usize,
-    /// State, reason and published address of the log's last line.
-    told: Option<(Phase, String, Option<IpAddr>)>,
     journal: Journal,
 }
 
@@ -110,7 +108,6 @@ impl Home {
             next_pass: habits.start,
             passes_now: 0,
             sent: 0,
-            told: None,
             journal,
         }
     }
@@ -175,8 +172,8 @@ impl Home {
     }
 
     fn resume(&mut self) {
-        let released = agent::resumed(&self.load());
-        self.save(&released);
+        let record = self.load();
+        self.save(&record.resumed().unwrap_or(record));
         self.note(Entry::Released(Release::Resumed));
         self.pass(false);
     }
@@ -217,7 +214,8 @@ impl Home {
         let running = self.memory.take();
         self.clock_moved(ahead, running.is_some());
         if let Some(record) = running {
-            self.memory = Some((self.brain.clock_was_set)(&record, before, self.wall()));
+            self.memory =
+                Some((self.brain.clock_was_set)(&record, ClockSet { before, after: self.wall() }));
             self.pass(false);
         } else if self.dice.one_in(2) {
             self.pass(false);

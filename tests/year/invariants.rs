@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use dynhost::Time;
-use dynhost::state::Phase;
+use dynhost::judge::Phase;
 
 use super::journal::{Entry, Heard, Journal, Release, Sent, Shown};
 use super::tally::Tally;
@@ -17,6 +17,8 @@ const FIRST_DAY: Time = 1_795_392_000;
 
 /// Seconds after the nth try in a row that did not come through; then always the last.
 const FAILURES: [u64; 10] = [2, 5, 10, 20, 40, 80, 160, 300, 600, 900];
+/// Minutes after the nth answer in a row of a front end; then always the last.
+const HICCUPS: [u64; 5] = [1, 2, 5, 10, 30];
 /// Six updates at once, and one more for every five minutes.
 const FLAP_BURST: u64 = 6;
 const FLAP_SECONDS: u64 = 5 * MINUTE;
@@ -29,6 +31,9 @@ pub enum Rule {
     Hold,
     /// No retry within 30 minutes of trouble at the provider, or within what it asked for.
     Patience,
+    /// A front end that answers 5xx: minutes, or within limits what it asks for, for an address
+    /// that is not new.
+    Hiccups,
     /// Answers that are not understood: 10 minutes, doubling to 6 hours, less a fifth.
     LongLadder,
     /// Tries that failed: the short ladder, less a fifth, for an address that is not new.
@@ -222,6 +227,13 @@ impl Inspector<'_> {
                 let asked = retry_after.map_or(0, u64::from).min(DAY);
                 (Rule::Patience, asked.max(30 * MINUTE))
             }
+            Heard::Hiccup { .. } if sent.forced || !same => return,
+            Heard::Hiccup { retry_after: Some(asked) } => {
+                (Rule::Hiccups, u64::from(asked).clamp(5, 6 * HOUR))
+            }
+            Heard::Hiccup { retry_after: None } => {
+                (Rule::Hiccups, HICCUPS[(last.count - 1).min(4)] * MINUTE)
+            }
             Heard::NotUnderstood | Heard::TooEarly if sent.forced => return,
             Heard::NotUnderstood => {
                 let doublings = u32::try_from(last.count - 1).unwrap_or(u32::MAX).min(9);
@@ -250,6 +262,8 @@ impl Inspector<'_> {
         match self.last.map(|last| last.heard) {
             None | Some(Heard::Stored) => self.tally.fresh += 1,
             Some(_) if changed => self.tally.fresh += 1,
+            // The provider's side named the time, and the flap limit holds.
+            Some(Heard::Hiccup { retry_after: Some(_) }) => {}
             Some(_) => self.tally.retries += 1,
         }
         self.provider_has = sent.provider_has;
@@ -332,9 +346,9 @@ impl Inspector<'_> {
 
 /// Whether this outcome is one more of its kind; a new address has not failed yet.
 fn in_one_row(last: &Last, sent: &Sent) -> bool {
-    use Heard::{Died, Expired, Failed, NotUnderstood};
+    use Heard::{Died, Expired, Failed, Hiccup, NotUnderstood};
     match (last.heard, sent.heard) {
-        (NotUnderstood, NotUnderstood) => true,
+        (NotUnderstood, NotUnderstood) | (Hiccup { .. }, Hiccup { .. }) => true,
         (Failed { .. } | Expired | Died, Failed { .. } | Expired | Died) => {
             last.address == sent.address
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use dynhost::Time;
-use dynhost::state::Phase;
+use dynhost::judge::Phase;
 
 /// A year of one record.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +79,10 @@ pub enum Heard {
     Unavailable {
         retry_after: Option<u32>,
     },
+    /// A front end answered 5xx for the provider.
+    Hiccup {
+        retry_after: Option<u32>,
+    },
     NotUnderstood,
     /// No answer; perhaps the request arrived.
     Failed {
@@ -105,8 +109,8 @@ pub struct Shown {
     pub wall: Time,
     pub phase: Phase,
     pub has_reason: bool,
-    /// The log has a line of it, as each outcome is told once a change.
-    pub is_told: bool,
+    /// Lines that the log has of it, as each event is told once a change.
+    pub lines: usize,
     /// What the record says the provider has, unless it says that it is not sure.
     pub certain: Option<IpAddr>,
     pub next_at: Option<Time>,

@@ -105,11 +105,13 @@ fn habits() -> Habits {
 /// Lines of the day in trouble, and of its worst hour.
 fn lines(journal: &Journal) -> (usize, usize) {
     let told = journal.entries.iter().filter_map(|(at, entry)| match entry {
-        Entry::Shown(shown) if shown.is_told && *at >= TROUBLE => Some((*at - TROUBLE) / HOUR),
+        Entry::Shown(shown) if *at >= TROUBLE => Some(((*at - TROUBLE) / HOUR, shown.lines)),
         _ => None,
     });
     let mut hours = [0; 25];
-    told.for_each(|hour| hours[usize::try_from(hour).expect("within a day").min(24)] += 1);
+    for (hour, lines) in told {
+        hours[usize::try_from(hour).expect("within a day").min(24)] += lines;
+    }
     (hours.iter().sum(), hours.into_iter().max().unwrap_or(0))
 }
 

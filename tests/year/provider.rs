@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use dynhost::agent::Outcome;
 use dynhost::failure::Failure;
+use dynhost::judge::Outcome;
 use dynhost::reply;
 
 use super::dice::Dice;
@@ -129,7 +129,11 @@ impl Provider {
             }
             Mood::Deaf(failure) => failed(failure, 30, Heard::Failed { arrived: true }),
             Mood::Troubled { status, body, retry_after } => {
-                replied(status, retry_after, body, (sent, Heard::Unavailable { retry_after }))
+                let heard = match status {
+                    500..=599 => Heard::Hiccup { retry_after },
+                    _ => Heard::Unavailable { retry_after },
+                };
+                replied(status, retry_after, body, (sent, heard))
             }
             Mood::Puzzling { status, body } => {
                 replied(status, None, body, (sent, Heard::NotUnderstood))

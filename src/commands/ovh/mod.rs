@@ -8,7 +8,8 @@ mod record;
 mod setup;
 mod wait;
 
-use super::{init_log, print};
+use super::configuration::init_log;
+use super::print;
 use crate::cli::Invocation;
 use crate::cli::ovh::{Ovh, Task, is_zone};
 use crate::config::Secret;

@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::super::{reread_and_update, resume, state_dir};
+use super::super::configuration::state_dir;
+use super::super::resume::resume;
+use super::super::update::reread_and_update;
 use super::caller::Caller;
 use super::place::Place;
 use super::wait::{self, Shown};
@@ -23,7 +25,7 @@ use crate::ovh::names;
 use crate::ovh::plan::{Action, Existing, Wanted, plan};
 use crate::ovh::setup::{gather, perform};
 use crate::ovh::values::Response;
-use crate::pass::Agent;
+use crate::pass::Engine;
 use crate::poke::Answer;
 use crate::uci::edit;
 
@@ -97,7 +99,7 @@ fn addresses(
     let config = place.rehearsed(options)?;
     let store = state_dir(invocation, &config).dry();
     let options = UpdateOptions { dry_run: true, ..UpdateOptions::default() };
-    let lines = Agent::new(config, store)?.pass(&options)?;
+    let lines = Engine::new(config, store)?.pass(&options)?;
     lines.iter().map(|line| address(&line.to_string())).collect()
 }
 

@@ -50,13 +50,13 @@ pub struct StateDir {
     keeper: Option<u32>,
 }
 
-/// Who may write the state.
+/// What comes of the wish to write the state.
 #[derive(Debug)]
-pub enum Hold {
+pub enum Claim {
     /// This process.
-    Mine(Lock),
+    Granted(Lock),
     /// One that stays, and takes requests.
-    Runner(Runner),
+    Taken(Runner),
 }
 
 impl StateDir {
@@ -159,17 +159,17 @@ impl StateDir {
     ///
     /// # Errors
     /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
-    pub fn hold(&self, limit: Duration) -> Result<Option<Hold>, Error> {
+    pub fn claim(&self, limit: Duration) -> Result<Option<Claim>, Error> {
         if let Some(keeper) = self.keeper {
-            return self.kept_runner(keeper).map(|runner| Some(Hold::Runner(runner)));
+            return self.kept_runner(keeper).map(|runner| Some(Claim::Taken(runner)));
         }
         let deadline = clock::since_boot() + limit;
         loop {
             if let Some(lock) = self.lock()? {
-                return Ok(Some(Hold::Mine(lock)));
+                return Ok(Some(Claim::Granted(lock)));
             }
             if let Some(runner) = self.runner() {
-                return Ok(Some(Hold::Runner(runner)));
+                return Ok(Some(Claim::Taken(runner)));
             }
             if clock::since_boot() >= deadline {
                 return Ok(None);

@@ -8,7 +8,7 @@ use rustix::event::epoll;
 use rustix::fs::inotify;
 
 use super::poke::{Caller, Door, Heard, Poke};
-use super::{Hold, Lock, PRIVATE, StateDir};
+use super::{Claim, Lock, PRIVATE, StateDir};
 use crate::LOG;
 use crate::error::Error;
 
@@ -94,14 +94,14 @@ impl Listener {
         if self.is_in_place() {
             return Ok(false);
         }
-        match self.store.hold(PATIENCE) {
-            Ok(Some(Hold::Mine(lock))) => {
+        match self.store.claim(PATIENCE) {
+            Ok(Some(Claim::Granted(lock))) => {
                 let path = self.store.path().display();
                 log::warn!(target: LOG, "{path} was removed or replaced: it is made again");
                 self.settle(lock);
                 Ok(true)
             }
-            Ok(Some(Hold::Runner(_)) | None) => {
+            Ok(Some(Claim::Taken(_)) | None) => {
                 Err(Error::Resident { state_dir: self.store.path().display().to_string() })
             }
             Err(error) => {

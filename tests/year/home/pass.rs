@@ -1,13 +1,13 @@
-//! One pass of the agent, as `Visit::judge` and `Visit::update` make it.
+//! One pass of the agent, as `Visit` makes it.
 
 use std::net::IpAddr;
 
 use dynhost::Time;
 use dynhost::address::{Family, Found, NoAddress};
-use dynhost::agent::{self, Decision, Outcome, Rules, Wait, Why};
 use dynhost::failure::Failure;
-use dynhost::state::{Phase, Record};
-use dynhost::text::text;
+use dynhost::judge::{self, Action, ClockSet, Event, Rules};
+use dynhost::state::{Identity, Record};
+use dynhost::view::log;
 
 use super::Home;
 use crate::year::journal::{Entry, Heard, Release, Sent, Shown};
@@ -24,25 +24,18 @@ impl Home {
             return record.clone();
         }
         let fingerprint = format!("{:08x}", self.fingerprint);
-        let mut fresh = Record::new(
-            "home".try_into().expect("short"),
-            "home.example.com".try_into().expect("short"),
-            Family::Ipv4,
-        );
-        fresh.fingerprint = fingerprint.as_str().try_into().expect("eight digits");
+        let identity = Identity {
+            section: "home".try_into().expect("short"),
+            hostname: "home.example.com".try_into().expect("short"),
+            family: Family::Ipv4,
+            fingerprint: fingerprint.as_str().try_into().expect("eight digits"),
+        };
         let wall = self.wall();
         match self.disk.read(wall, self.dice.one_in(READ_ONE_IN)) {
-            Some(past) if past.fingerprint == fresh.fingerprint => past,
-            Some(past) => {
-                fresh.bucket_full_at = past.bucket_full_at;
-                fresh.state = past.state;
-                fresh.published = past.published;
-                fresh.in_doubt = true;
-                fresh
-            }
+            Some(past) => past.adopted_by(identity),
             None => {
                 self.note(Entry::Released(Release::Lost));
-                fresh
+                Record::new(identity)
             }
         }
     }
@@ -62,19 +55,22 @@ impl Home {
             force,
             refresh_days: self.habits.refresh_days,
             needs_clock: self.habits.tls,
+            jitter: record.identity.jitter(),
         };
         let found = self.found();
-        let next = match (self.brain.decide)(self.wall(), rules, &record, &found) {
-            Decision::Wait(wait) => Some(agent::waiting(&record, &found, &wait)),
-            Decision::Update(address) => self
-                .update(&record, address, force)
-                .map(|next| self.settled(&next, Rules { force: false, ..rules }, &found)),
+        let step = (self.brain.judge)(self.wall(), rules, &record.past, &found);
+        let next = match step.action {
+            Action::Wait(_) => Some((record.after(&step), step.events)),
+            Action::Send(address) => {
+                let before = Record { past: step.past, ..record };
+                self.update((before, step.events), address, rules)
+            }
         };
         match next {
-            Some(next) => {
+            Some((next, events)) => {
                 self.save(&next);
-                self.show(&next);
-                self.schedule(next.next_at);
+                self.show(&next, &events);
+                self.schedule(next.shown.next_at);
                 if self.clock_ahead != clock_ahead {
                     self.hear_of_the_clock(clock_ahead);
                 }
@@ -103,25 +99,23 @@ impl Home {
         };
     }
 
-    fn settled(&self, record: &Record, rules: Rules, found: &Result<Found, NoAddress>) -> Record {
-        let wait = match (self.brain.decide)(self.wall(), rules, record, found) {
-            Decision::Wait(wait) => wait,
-            Decision::Update(_) => Wait { until: Some(self.wall()), why: Why::Backoff },
-        };
-        agent::waiting(record, found, &wait)
-    }
-
-    /// The record after an update, or nothing if the agent died of it.
-    fn update(&mut self, record: &Record, address: IpAddr, forced: bool) -> Option<Record> {
+    /// The record after an update and what happened to it, or nothing if the agent died of it.
+    fn update(
+        &mut self,
+        (record, mut events): (Record, Vec<Event>),
+        address: IpAddr,
+        rules: Rules,
+    ) -> Option<(Record, Vec<Event>)> {
         let death = self.doom.take();
         if let Some(Death::Unnoted) = death {
             return None;
         }
-        let (began, wall) = (self.now, self.wall());
-        let interrupted = Outcome::Failed(Failure::Interrupted);
-        let ahead = (self.brain.record)(wall, record, address, &interrupted);
-        let reason = text(format_args!("an update to {address} is on its way"));
-        self.save(&Record { state: Phase::Pending, address: Some(address), reason, ..ahead });
+        let (began, wall, found) = (self.now, self.wall(), self.found());
+        let under_way = judge::begin(wall, &record.past, address);
+        let step = judge::judge(wall, rules, &under_way, &found);
+        events.extend(step.events.iter().copied());
+        let record = record.after(&step);
+        self.save(&record);
         let mut answer = match death {
             Some(Death::Unsent) => failed(Failure::Interrupted, 0, Heard::Died),
             Some(Death::Unheard | Death::Unnoted) | None => self.ask(address),
@@ -133,6 +127,7 @@ impl Home {
         self.sent += 1;
         let (ended, heard) = (self.now, answer.heard);
         let provider_has = self.provider.record;
+        let forced = rules.force;
         let sent = Sent { address, forced, wall, ended, heard, provider_has };
         self.journal.entries.push((began, Entry::Sent(sent)));
         if death.is_some() {
@@ -145,14 +140,19 @@ impl Home {
             self.clock_moved(0, told);
             self.note(Entry::Clock { ahead: back, told });
         }
-        Some((self.brain.record)(self.wall(), record, address, &answer.outcome))
+        let learnt = (self.brain.learn)(self.wall(), &record.past, address, &answer.outcome);
+        let rules = Rules { force: false, ..rules };
+        let step = (self.brain.judge)(self.wall(), rules, &learnt, &found);
+        events.extend(step.events.iter().copied());
+        Some((record.after(&step), events))
     }
 
     /// The clock was set in the middle of the pass, and only after it a resident agent hears of it.
     fn hear_of_the_clock(&mut self, clock_ahead: i64) {
         let before = self.now.saturating_add_signed(clock_ahead);
         if let Some(record) = self.memory.take() {
-            self.memory = Some((self.brain.clock_was_set)(&record, before, self.wall()));
+            self.memory =
+                Some((self.brain.clock_was_set)(&record, ClockSet { before, after: self.wall() }));
             self.pass(false);
         }
     }
@@ -170,18 +170,17 @@ impl Home {
         self.provider.ask(address)
     }
 
-    fn show(&mut self, record: &Record) {
-        let published = record.published.as_ref().map(|published| published.address);
-        let told = (record.state, record.reason.to_string(), published);
-        let is_told = self.told.as_ref() != Some(&told);
-        self.told = Some(told);
+    fn show(&mut self, record: &Record, events: &[Event]) {
+        let wall = self.wall();
+        let published = record.past.published().map(|published| published.address);
+        let lines = events.iter().filter_map(|event| log::line(*event, record, wall));
         let shown = Shown {
-            is_told,
-            wall: self.wall(),
-            phase: record.state,
-            has_reason: !record.reason.is_empty(),
-            certain: published.filter(|_| !record.in_doubt),
-            next_at: record.next_at,
+            lines: lines.count(),
+            wall,
+            phase: record.shown.phase,
+            has_reason: !record.shown.reason.is_empty(),
+            certain: published.filter(|_| !record.past.is_in_doubt()),
+            next_at: record.shown.next_at,
         };
         self.note(Entry::Shown(shown));
     }

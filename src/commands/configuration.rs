@@ -1,0 +1,108 @@
+//! What every command works with: the configuration, the log's level, the state directory.
+
+use std::cell::RefCell;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+
+use super::notes;
+use crate::LOG;
+use crate::cli::Invocation;
+use crate::config::{self, Config, Fault, Severity};
+use crate::error::Error;
+use crate::io::keeper::Keeper;
+use crate::io::state_dir::StateDir;
+use crate::io::{files, owners};
+
+/// The configuration for a command that works with it; its faults are in the log.
+pub(super) fn configuration(invocation: &Invocation) -> Result<Config, Error> {
+    let read = read_config(invocation)?;
+    logged(invocation, read)
+}
+
+/// The configuration that takes the place of another one: a file that is empty or cut does not.
+pub(super) fn reload(invocation: &Invocation) -> Result<Config, Error> {
+    let read = read_config(invocation)?;
+    check_whole(&read)?;
+    logged(invocation, read)
+}
+
+/// A file with a fault says better what is wrong with it.
+pub(super) fn check_whole(read: &Read) -> Result<(), Error> {
+    if read.config.faults.iter().any(|fault| fault.severity == Severity::File) {
+        return Ok(());
+    }
+    config::check_whole(&read.text).map_err(|text| {
+        let cause = io::Error::new(ErrorKind::InvalidData, text);
+        Error::File { verb: "use", path: read.path.clone(), cause }
+    })
+}
+
+/// A line for each fault that leaves nothing of the file to be used.
+pub(super) fn faults_of_file(config: &Config) -> String {
+    let faults = config.faults.iter().filter(|fault| fault.severity == Severity::File);
+    faults.map(|fault| format!("{fault}\n")).collect()
+}
+
+fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
+    let Read { path, mut config, secrets, .. } = read;
+    init_log(invocation, Some(&config));
+    config.faults.extend(owners::warnings(&path, &config, &secrets, None));
+    let (fatal, local): (Vec<&Fault>, Vec<&Fault>) =
+        config.faults.iter().partition(|fault| fault.severity == Severity::File);
+    if !fatal.is_empty() {
+        return Err(Error::Config(fatal.into_iter().cloned().collect()));
+    }
+    for fault in local {
+        match fault.severity {
+            Severity::File | Severity::Host => log::error!(target: LOG, "{fault}"),
+            Severity::Warning => log::warn!(target: LOG, "{fault}"),
+        }
+    }
+    for note in notes::of_binding(&config) {
+        log::warn!(target: LOG, "{note}");
+    }
+    debug!("read {path} with {} host(s)", config.hosts.len());
+    Ok(config)
+}
+
+/// A configuration as it was read.
+pub(super) struct Read {
+    pub(super) path: String,
+    pub(super) text: Vec<u8>,
+    pub(super) config: Config,
+    /// The files that passwords were read from, or should have been.
+    pub(super) secrets: Vec<String>,
+}
+
+pub(super) fn read_config(invocation: &Invocation) -> Result<Read, Error> {
+    let path = config_path(invocation);
+    let text = files::read_config(&path)?;
+    let secrets = RefCell::new(Vec::new());
+    let read_secret = |file: &str| {
+        secrets.borrow_mut().push(file.to_owned());
+        files::read_secret(file)
+    };
+    let config = config::read(&path, &text, &read_secret);
+    Ok(Read { path, text, config, secrets: secrets.into_inner() })
+}
+
+pub(super) fn init_log(invocation: &Invocation, config: Option<&Config>) {
+    let configured = config.and_then(|config| config.agent.log_level);
+    let level = invocation.log_level.or(configured).unwrap_or(log::LevelFilter::Info);
+    log::set_max_level(level);
+}
+
+pub(super) fn state_dir(invocation: &Invocation, config: &Config) -> StateDir {
+    let path = PathBuf::from(state_dir_path(invocation, Some(config)));
+    let keeper = Keeper::find(&config_path(invocation), &path);
+    StateDir::new(path).kept_by(keeper.map(|keeper| keeper.user))
+}
+
+pub(super) fn config_path(invocation: &Invocation) -> String {
+    invocation.config.clone().unwrap_or_else(|| files::config_path().into())
+}
+
+pub(super) fn state_dir_path(invocation: &Invocation, config: Option<&Config>) -> String {
+    let configured = config.and_then(|config| config.agent.state_dir.clone());
+    invocation.state_dir.clone().or(configured).unwrap_or_else(files::state_dir_path)
+}

@@ -1,0 +1,27 @@
+//! `dynhost run`: stays, and keeps the names current.
+
+use super::access::{Access, claim_or};
+use super::configuration::{configuration, reload, state_dir};
+use crate::cli::Invocation;
+use crate::error::{EXIT_OK, Error};
+use crate::io::signals::Signals;
+use crate::io::state_dir::{Listener, Runner};
+use crate::pass::Engine;
+use crate::run;
+
+pub(super) fn run(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
+    // First of all: until the handlers are there, SIGUSR1 kills.
+    let signals = Signals::install().map_err(Error::System)?;
+    let config = configuration(invocation)?;
+    let store = state_dir(invocation, &config);
+    let resident = || Error::Resident { state_dir: store.path().display().to_string() };
+    let lock = match claim_or(&store, |_: Runner| Err::<Option<()>, _>(resident()))? {
+        Access::Mine(lock) => lock,
+        Access::Answered(()) => return Err(resident()),
+    };
+    let listener = Listener::open(&store, lock).map_err(Error::System)?;
+    let engine = Engine::new(config, store)?;
+    let reload = || reload(invocation);
+    run::Resident { engine, listener, signals, until_settled, reload: &reload }.run()?;
+    Ok(EXIT_OK)
+}

@@ -1,0 +1,53 @@
+//! A single pass: a look, and what comes of it until nothing is under way any more.
+
+use std::time::Duration;
+
+use super::Engine;
+use super::edge::Edge;
+use super::selection::check_names;
+use crate::cli::UpdateOptions;
+use crate::error::Error;
+use crate::io::clock;
+use crate::io::poll::{input, poll};
+use crate::view::line::Line;
+
+/// How long a single pass waits for an address that is expected: duplicate address detection takes
+/// a second (RFC 4862, section 5.1), and netifd may have asked for more probes.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How soon it looks again where the kernel does not tell of the next change.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+impl Engine {
+    /// One pass: a look, and what comes of it; a line for each record.
+    ///
+    /// # Errors
+    /// [`Error::Netlink`] if the kernel does not tell its addresses, [`Error::Usage`] if a host is
+    /// named that is not configured.
+    pub(crate) fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
+        check_names(&self.config, &options.hosts)?;
+        self.look(options)?;
+        let patience = clock::since_boot() + PATIENCE;
+        let mut look_at = clock::since_boot() + LOOK_AGAIN;
+        while self.is_busy() || (self.edge.transient && clock::since_boot() < patience) {
+            self.wait(self.edge.transient.then_some(look_at))?;
+            self.attend();
+            let now = clock::since_boot();
+            let is_news = self.has_news()? && self.edge.news.over_at().is_some_and(|at| at <= now);
+            if is_news || (self.edge.transient && look_at <= now && now < patience) {
+                look_at = now + LOOK_AGAIN;
+                self.look(options)?;
+            }
+        }
+        self.finish();
+        Ok(self.lines(options))
+    }
+
+    /// Waits for something to attend to.
+    fn wait(&self, look_at: Option<Duration>) -> Result<(), Error> {
+        let Edge { news, calls, slow, .. } = &self.edge;
+        let until = [self.relief_at(), news.over_at(), look_at].into_iter().flatten().min();
+        let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
+        poll(&mut [input(calls), input(slow), input(news)], wait).map_err(Error::Netlink)?;
+        Ok(())
+    }
+}
