@@ -1,6 +1,8 @@
 //! How the provider's name becomes an address: whom the agent asks, what it believes, how long it
 //! waits.
 
+#[cfg(feature = "ovh")]
+mod authority;
 mod bind;
 
 mod server;

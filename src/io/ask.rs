@@ -191,7 +191,8 @@ impl<'a> Asking<'a> {
         question: &Question,
         end: Duration,
     ) -> Option<Answer> {
-        let length = tcp(&Way { server, device: self.device }, question, end, &mut self.buffer)?;
+        let way = Way { server, device: self.device, over_tcp: true };
+        let length = tcp(&way, question, end, &mut self.buffer)?;
         question.judge(self.buffer.get(..length)?)
     }
 }
@@ -218,6 +219,8 @@ pub(super) struct Way<'a> {
     pub(super) server: SocketAddr,
     /// The device it leaves by, if it must.
     pub(super) device: Option<&'a DeviceName>,
+    /// No datagram is tried before.
+    pub(super) over_tcp: bool,
 }
 
 /// Puts one question to one server, twice by datagram, and over TCP if the answer does not fit.
@@ -226,6 +229,11 @@ pub(super) struct Way<'a> {
 #[cfg(feature = "ovh")]
 pub(super) fn exchange(way: &Way<'_>, question: &Question, end: Duration) -> Option<Vec<u8>> {
     let mut buffer = vec![0; MESSAGE_MAX];
+    if way.over_tcp {
+        let length = tcp(way, question, end, &mut buffer)?;
+        buffer.truncate(length);
+        return question.is_cut(&buffer).map(|_| buffer);
+    }
     for _ in 0..DATAGRAMS {
         let try_end = since_boot().saturating_add(FIRST_TRY).min(end);
         let Some((length, is_cut)) = datagram(way, question, try_end, &mut buffer) else {

@@ -34,7 +34,8 @@ pub fn servers_of(zone: &str, names: &Names) -> Result<Option<Servers>, Failure>
             let question = question.ok_or(Failure::NoSuchName)?;
             let device = names.device.as_ref();
             let Ok((server, _)) = reach(server, device) else { continue };
-            let Some(message) = exchange(&Way { server, device }, &question, end) else { continue };
+            let way = Way { server, device, over_tcp: conf.over_tcp };
+            let Some(message) = exchange(&way, &question, end) else { continue };
             match authority::judge_servers(&question, &message) {
                 Some(Delegation::Servers(servers)) => return Ok(Some(servers)),
                 Some(Delegation::NoZone) => return Ok(None),
@@ -81,7 +82,8 @@ fn ask_one(server: &Name, (hostname, family): (&str, Family), names: &Names) -> 
     for address in first.into_iter().chain(other.copied()).take(MAX_TRIES) {
         let Some(question) = question(hostname, family) else { return report };
         (report.address, report.told) = (Some(address), Told::Silent);
-        let way = Way { server: SocketAddr::new(address, PORT), device: names.device.as_ref() };
+        let server = SocketAddr::new(address, PORT);
+        let way = Way { server, device: names.device.as_ref(), over_tcp: false };
         if let Some(message) = exchange(&way, &question, end) {
             report.told = authority::judge(&question, &message).unwrap_or(Told::Refusal);
             return report;

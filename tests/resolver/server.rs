@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::spawn;
 
 pub const A: u16 = 1;
+pub const NS: u16 = 2;
 pub const CNAME: u16 = 5;
 pub const AAAA: u16 = 28;
 
+/// Flags of an answer by a server that holds the zone and looks nothing up.
+pub const AUTHORITATIVE: u16 = 0x8400;
 /// Flags of a good answer: an answer, recursion desired and available.
 pub const GOOD: u16 = 0x8180;
 pub const TRUNCATED: u16 = GOOD | 0x0200;
@@ -22,6 +25,8 @@ pub struct Asked {
     pub id: u16,
     pub name: String,
     pub kind: u16,
+    /// It is to look elsewhere if it must.
+    pub recursion: bool,
     pub over_tcp: bool,
     pub from: SocketAddr,
 }
@@ -93,8 +98,9 @@ fn talk(mut stream: TcpStream, log: &Mutex<Vec<Asked>>, script: &Script) -> std:
 /// Panics if this is no question: the agent's must be well-formed.
 fn read(bytes: &[u8], from: SocketAddr, over_tcp: bool) -> Asked {
     let word = |at: usize| u16::from_be_bytes([bytes[at], bytes[at + 1]]);
-    // A question that wants recursion, one of them, and nothing else (EDNS may be the else).
-    assert_eq!((word(2), word(4), word(6), word(8)), (0x0100, 1, 0, 0), "{bytes:?}");
+    // One question, and nothing else (EDNS may be the else), with no flag but that of recursion.
+    assert_eq!((word(2) & !0x0100, word(4), word(6), word(8)), (0, 1, 0, 0), "{bytes:?}");
+    let recursion = word(2) != 0;
     let (mut at, mut labels) = (12, Vec::new());
     while bytes[at] != 0 {
         let label = &bytes[at + 1..][..bytes[at].into()];
@@ -102,7 +108,7 @@ fn read(bytes: &[u8], from: SocketAddr, over_tcp: bool) -> Asked {
         at += 1 + label.len();
     }
     assert_eq!(word(at + 3), 1, "the class is IN");
-    Asked { id: word(0), name: labels.join("."), kind: word(at + 1), over_tcp, from }
+    Asked { id: word(0), name: labels.join("."), kind: word(at + 1), recursion, over_tcp, from }
 }
 
 /// An answer with these flags and records to what was asked.
@@ -127,6 +133,11 @@ pub fn address(owner: &str, address: IpAddr) -> Vec<u8> {
 /// `owner` is another name of `target`.
 pub fn alias(owner: &str, target: &str) -> Vec<u8> {
     record(owner, CNAME, &name(target))
+}
+
+/// `owner` is a zone that `server` holds.
+pub fn name_server(owner: &str, server: &str) -> Vec<u8> {
+    record(owner, NS, &name(server))
 }
 
 fn record(owner: &str, kind: u16, data: &[u8]) -> Vec<u8> {
