@@ -77,7 +77,8 @@ impl Reader<'_> {
             "true" => Ok(Value::Flag(true)),
             "false" => Ok(Value::Flag(false)),
             "null" => Ok(Value::Other),
-            _ if word.parse::<f64>().is_ok() => Ok(Value::Other),
+            // Reading it as a number would bring tables of 20 KB, only to refuse it.
+            _ if is_number(word) => Ok(Value::Other),
             _ => Err(MALFORMED),
         }
     }
@@ -152,6 +153,13 @@ impl Reader<'_> {
         self.rest = self.rest.get(4..).unwrap_or_default();
         u16::from_str_radix(digits, 16).map_err(|_| MALFORMED)
     }
+}
+
+fn is_number(word: &str) -> bool {
+    let is_part =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E');
+    word.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || byte == b'-')
+        && word.bytes().all(is_part)
 }
 
 /// An object that is being written.
