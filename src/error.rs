@@ -179,8 +179,7 @@ mod tests {
         ];
         let mut kinds = [false; 8];
         for (error, code, sentence) in rows {
-            assert_eq!(error.exit_code(), code);
-            assert_eq!(error.to_string(), sentence);
+            assert_eq!((error.exit_code(), error.to_string().as_str()), (code, sentence));
             kinds[match error {
                 Error::Usage(_) => 0,
                 Error::Config(_) => 1,
