@@ -220,6 +220,7 @@ pub(super) struct Way<'a> {
     /// The device it leaves by, if it must.
     pub(super) device: Option<&'a DeviceName>,
     /// No datagram is tried before.
+    #[cfg_attr(not(feature = "ovh"), expect(dead_code, reason = "only `exchange` tries one"))]
     pub(super) over_tcp: bool,
 }
 
