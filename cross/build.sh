@@ -1,15 +1,23 @@
 #!/bin/sh
-# Builds static binaries into target/dist/TRIPLE/.
-# usage: cross/build.sh [--example NAME] [TRIPLE...]     no triple: all of cross/targets
+# Builds static binaries into target/dist/TRIPLE/: what a router has room for, all but `ovh`.
+# usage: cross/build.sh [--full | --example NAME] [TRIPLE...]     no triple: all of cross/targets
+#        --full: with every feature, into target/dist/full/TRIPLE/
 set -eu
 # shellcheck source=lib.sh
 . "$(dirname -- "$0")/lib.sh"
 
 name=dynhost kind=--bin
-if [ "${1-}" = --example ]; then
-	name=$2 kind=--example
+features="--no-default-features --features $(router_features)"
+case ${1-} in
+--example)
+	name=$2 kind=--example features=
 	shift 2
-fi
+	;;
+--full)
+	dist=$dist/full features=
+	shift
+	;;
+esac
 list=$(selected "$@")
 "$root/cross/setup.sh"
 strip=$(strip_tool)
@@ -42,8 +50,9 @@ folder=release
 [ "$kind" = --bin ] || folder=release/examples
 for triple in $list; do
 	started=$(date +%s)
+	# shellcheck disable=SC2086
 	cargo zigbuild --quiet --locked --release --config cross/cargo.toml \
-		--target-dir target/cross --target "$triple" "$kind" "$name"
+		--target-dir target/cross --target "$triple" $features "$kind" "$name"
 	mkdir -p "$dist/$triple"
 	# Everything the kernel does not load goes: on MIPS .pdr alone is an eighth of the file.
 	fit "target/cross/$triple/$folder/$name" "$triple"

@@ -13,6 +13,12 @@ die() {
 	exit 1
 }
 
+# router_features: the features of Cargo.toml's default that a router's program has.
+router_features() {
+	sed -n 's/^default = \[\(.*\)\]$/\1/p' "$root/Cargo.toml" | tr -d '" ' | tr , '\n' |
+		grep -vx ovh | paste -s -d , -
+}
+
 # triples: every triple of the table, in its order.
 triples() {
 	awk -F ' *[|] *' '!/^#/ && NF { print $1 }' "$root/cross/targets"

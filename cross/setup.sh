@@ -22,6 +22,7 @@ if [ "${1-}" = --tests ]; then
 		PATH=$PATH:/usr/sbin
 		command -v mksquashfs > /dev/null || packages="$packages squashfs-tools"
 		command -v mkfs.jffs2 > /dev/null || packages="$packages mtd-utils"
+		command -v libdeflate-gzip > /dev/null || packages="$packages libdeflate-tools"
 	fi
 fi
 

@@ -36,7 +36,7 @@ package() {
 # packed TRIPLE: what its second budget counts: the package, or the program in it if none is built.
 packed() {
 	bytes=$(package "$1")
-	echo "${bytes:-$(gzip -9 -n -c "$dist/$1/dynhost" | wc -c)}"
+	echo "${bytes:-$(libdeflate-gzip -12 < "$dist/$1/dynhost" | wc -c)}"
 }
 
 size_head() {

@@ -1,6 +1,6 @@
 # Debian packages and their tests; included by the Makefile of the project.
 
-DEB_DIST ?= target/dist
+DEB_DIST ?= target/dist/full
 DEB_OUT ?= target/dist/debian
 # What the tests install: the static program if there is one, else a build for this machine.
 DEB_STATIC = $(wildcard $(DEB_DIST)/x86_64-unknown-linux-musl/dynhost)

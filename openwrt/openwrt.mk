@@ -23,7 +23,7 @@ openwrt_need = @missing=; for tool in $(1); do \
 
 ## packages: .ipk and .apk for every OpenWrt architecture, from the binaries of `make cross`
 packages:
-	$(call openwrt_need,tar:tar gzip:gzip python3:python3)
+	$(call openwrt_need,tar:tar gzip:gzip libdeflate-gzip:libdeflate-tools python3:python3)
 	openwrt/packages/build.sh $(OPENWRT_TARGETS) $(OPENWRT_DIST) $(OPENWRT_OUT)
 
 ## source: the archive that the feed's Makefile builds from
@@ -44,7 +44,7 @@ feed:
 
 # What tests/openwrt.rs runs its routers with.
 openwrt-tools:
-	$(call openwrt_need,signify-openbsd:signify-openbsd openssl:openssl python3:python3 busybox:busybox-static unshare:util-linux tar:tar gzip:gzip)
+	$(call openwrt_need,signify-openbsd:signify-openbsd openssl:openssl python3:python3 busybox:busybox-static unshare:util-linux tar:tar gzip:gzip libdeflate-gzip:libdeflate-tools)
 
 ## openwrt-lint: the shell of the router, as the feed's own checks want it
 openwrt-lint:

@@ -138,7 +138,8 @@ ipk() {
 	control "$arch" "$(wc -c < "$box/data.tar")" > "$box/control/control"
 	[ "$name" != dynhost ] || echo /etc/config/dynhost > "$box/control/conffiles"
 	install -m 755 "$ipk_scripts/postinst" "$ipk_scripts/prerm" "$box/control/"
-	gzip -9n < "$box/data.tar" > "$box/data.tar.gz"
+	# What any gzip reads, 4 % smaller than gzip makes it: on flash that is what counts.
+	libdeflate-gzip -12 < "$box/data.tar" > "$box/data.tar.gz"
 	# By files and not by pipes, in which a tar that fails leaves half an archive that looks whole.
 	tar_of "$box/control" . > "$box/control.tar"
 	gzip -9n < "$box/control.tar" > "$box/control.tar.gz"
