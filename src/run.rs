@@ -49,6 +49,8 @@ struct Pace {
     queued: Vec<Poke>,
     /// How often a supervisor wants to hear that the agent is alive.
     watchdog: Option<Duration>,
+    /// When it was told last, in time since boot.
+    told_at: Duration,
 }
 
 impl Resident<'_> {
@@ -75,9 +77,7 @@ impl Resident<'_> {
                 self.engine.save_again();
             }
             self.attend(&woken, &mut pace);
-            if pace.watchdog.is_some() {
-                notify::alive();
-            }
+            pace.tell_watchdog();
         }
         notify::stopping();
         Ok(())
@@ -202,6 +202,15 @@ impl Resident<'_> {
 }
 
 impl Pace {
+    /// No more often than is asked for: procd is told over ubus, which may keep silent.
+    fn tell_watchdog(&mut self) {
+        let now = clock::since_boot();
+        if self.watchdog.is_some_and(|interval| now >= self.told_at + interval / 2) {
+            self.told_at = now;
+            notify::alive();
+        }
+    }
+
     /// When the next look is due, in time since boot, where the records want one at `next`.
     fn next_look(&self, next: Option<Duration>, runs_commands: bool) -> Option<Duration> {
         let unsure = self.attention.next().map(Duration::from_secs);

@@ -8,7 +8,7 @@ use rustix::net::{
     AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, sendto, socket_with,
 };
 
-use super::clock;
+use super::{clock, ubus};
 
 /// How long a full queue of messages is waited for.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -55,8 +55,19 @@ impl Watch {
 }
 
 /// The service goes on: to be told as often as [`watchdog`] says, where work is done.
+///
+/// procd, which reads no datagrams, is told over ubus; it names the instance in the environment.
 pub fn alive() {
-    send("WATCHDOG=1\n");
+    match env::var("PROCD_INSTANCE") {
+        Err(_) => send("WATCHDOG=1\n"),
+        Ok(instance) => {
+            let told = ubus::Client::open()
+                .and_then(|mut procd| procd.wind_up_watchdog("dynhost", &instance));
+            if let Err(failure) = told {
+                debug!("procd does not hear that the agent is alive: {failure}");
+            }
+        }
+    }
 }
 
 /// Without systemd, or if it does not listen, nothing is lost.

@@ -11,7 +11,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::ubus::{
     Decoder, INTERFACES, InterfaceName, InterfaceStatus, Kind, Malformed, Message, NETIFD,
-    STATUS_DENIED, STATUS_NOT_FOUND, STATUS_OK, invoke_status, lookup,
+    SERVICES, STATUS_DENIED, STATUS_NOT_FOUND, STATUS_OK, invoke_status, invoke_watchdog, lookup,
 };
 
 /// Where ubusd listens: since OpenWrt 21.02, and before.
@@ -155,6 +155,22 @@ impl Client {
                 Err(Failure::NoNetifd)
             }
             (status, _) => Err(refused(status)),
+        }
+    }
+
+    /// Tells procd that this service is alive.
+    ///
+    /// # Errors
+    /// procd could not be told.
+    pub fn wind_up_watchdog(&mut self, service: &str, instance: &str) -> Result<(), Failure> {
+        let mut found = None;
+        self.look_up(SERVICES, &mut |part| found = part.object)?;
+        let procd = found.ok_or(Failure::Denied)?;
+        self.seq = self.seq.wrapping_add(1);
+        let question = invoke_watchdog(self.seq, procd, service, instance);
+        match self.ask(&question, procd, &mut |_| {})?.status {
+            Some(STATUS_OK) => Ok(()),
+            status => Err(refused(status)),
         }
     }
 

@@ -21,6 +21,8 @@ pub const MAX_LARGE: usize = 1024 * 1024;
 
 /// netifd's object that answers for every interface.
 pub const NETIFD: &str = "network.interface";
+/// procd's object for the services that it supervises.
+pub const SERVICES: &str = "service";
 
 /// Matches one object for each interface, its name after the last dot of this pattern.
 pub const INTERFACES: &str = "network.interface.*";
@@ -58,11 +60,24 @@ pub fn lookup(seq: u16, path: &'static str) -> Vec<u8> {
 /// The question for the status of one interface, put to the object that [`lookup`] gave.
 #[must_use]
 pub fn invoke_status(seq: u16, object: u32, interface: &InterfaceName) -> Vec<u8> {
+    invoke(seq, object, "status", &[("interface", interface)])
+}
+
+/// Winds up procd's watchdog of one instance of a service: with its names alone, as a mode or a
+/// timeout would set it anew (procd's `service_handle_watchdog`).
+#[must_use]
+pub fn invoke_watchdog(seq: u16, object: u32, service: &str, instance: &str) -> Vec<u8> {
+    invoke(seq, object, "watchdog", &[("name", service), ("instance", instance)])
+}
+
+fn invoke(seq: u16, object: u32, method: &str, texts: &[(&str, &str)]) -> Vec<u8> {
     let mut data = Vec::new();
-    blob::put_text(&mut data, "interface", interface);
+    for (name, text) in texts {
+        blob::put_text(&mut data, name, text);
+    }
     let mut attributes = Vec::new();
     blob::put(&mut attributes, ATTRIBUTE_OBJECT, &object.to_be_bytes());
-    blob::put(&mut attributes, ATTRIBUTE_METHOD, &terminated("status"));
+    blob::put(&mut attributes, ATTRIBUTE_METHOD, &terminated(method));
     blob::put(&mut attributes, ATTRIBUTE_DATA, &data);
     message(INVOKE, seq, object, &attributes)
 }
@@ -237,6 +252,16 @@ mod tests {
         ];
         let wan = InterfaceName::try_from("wan").unwrap();
         assert_eq!(invoke_status(2, 0x8608_5279, &wan), expected.concat());
+    }
+
+    #[test]
+    fn a_watchdog_is_wound_up_by_the_names_of_service_and_instance() {
+        let bytes = invoke_watchdog(7, 0x0102_0304, "dynhost", "instance1");
+        let has = |text: &[u8]| bytes.windows(text.len()).any(|window| window == text);
+        assert_eq!(bytes[..8], [0, INVOKE, 0, 7, 1, 2, 3, 4]);
+        for text in [&b"watchdog\0"[..], b"\0\x04name\0", b"dynhost\0", b"instance1\0"] {
+            assert!(has(text), "{text:?} is not in {bytes:?}");
+        }
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub use interface::{
 };
 pub use lines::{Ask, Assigned, Lines, Unresolved, covers, resolve, siblings};
 pub use message::{
-    Decoder, INTERFACES, Kind, MAX_LARGE, MAX_MESSAGE, Message, NETIFD, STATUS_DENIED,
-    STATUS_NOT_FOUND, STATUS_OK, invoke_status, lookup,
+    Decoder, INTERFACES, Kind, MAX_LARGE, MAX_MESSAGE, Message, NETIFD, SERVICES, STATUS_DENIED,
+    STATUS_NOT_FOUND, STATUS_OK, invoke_status, invoke_watchdog, lookup,
 };
 pub use translated::Translated;
 
