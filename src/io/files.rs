@@ -18,6 +18,11 @@ const STATE_DIR: &str = "/var/run/dynhost";
 /// A password file holds one line.
 const SECRET_MAX: usize = 1024;
 
+/// What to do about a configuration that is not there.
+const MISSING: &str = "it does not exist: write it with a section config host 'home' and its \
+                       hostname, username and password (man dynhost.conf), or name another file \
+                       with --config";
+
 /// The configuration file to read if none was named.
 #[must_use]
 pub fn config_path() -> &'static str {
@@ -50,7 +55,14 @@ pub fn exists(path: &str) -> bool {
 /// # Errors
 /// [`Error::File`] if it cannot be read, is no regular file or is too long to be one.
 pub fn read_config(path: &str) -> Result<Vec<u8>, Error> {
-    let failed = |cause| Error::File { verb: "read", path: path.into(), cause };
+    let failed = |cause: io::Error| {
+        // Keeps its kind, by which callers tell that there is none.
+        let cause = match cause.kind() {
+            ErrorKind::NotFound => io::Error::new(ErrorKind::NotFound, MISSING),
+            _ => cause,
+        };
+        Error::File { verb: "read", path: path.into(), cause }
+    };
     open_regular(path).and_then(|file| read_at_most(file, CONFIG_MAX)).map_err(failed)
 }
 

@@ -3,6 +3,7 @@
 use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 
+use crate::support::agent::Agent;
 use crate::support::stage::{Stage, host, one_host};
 
 fn set_mode(path: &Path, mode: u32) {
@@ -347,5 +348,18 @@ fn as_a_whole_a_file_is_good_whatever_is_wrong_with_one_host() {
         assert_eq!(output.code(), code, "{configuration:?}: {output:?}");
         let said = output.said();
         assert!(said.contains(expected) && (code != 0 || said.is_empty()), "{said:?}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_missing_says_what_to_do() {
+    let agent = Agent::new("");
+    std::fs::remove_file(agent.config_file()).unwrap();
+    for command in ["check", "update", "run", "status"] {
+        let output = agent.run(&[command]);
+        assert_eq!(output.code(), 74, "{command}: {output:?}");
+        for part in ["it does not exist", "config host 'home'", "--config"] {
+            assert!(output.stderr.contains(part), "{command}: {output:?}");
+        }
     }
 }
