@@ -61,6 +61,7 @@ pub mod rpcd;
 pub mod ovh;
 // What the user sees.
 pub mod view;
+mod json;
 pub mod text;
 pub mod error;
 // The edge, and where both sides meet.

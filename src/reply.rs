@@ -9,6 +9,7 @@ mod echo;
 
 use crate::config::{Addresses, ProviderKind};
 use crate::extract::extract;
+use crate::json::is_too_deep;
 use crate::text::{Text, text};
 use echo::Echo;
 
@@ -284,6 +285,9 @@ struct ApiError {
 impl ApiError {
     fn parse(body: &str) -> Option<Self> {
         let mut unescaped = [0; BODY_MAX];
+        if is_too_deep(body.as_bytes()) {
+            return None;
+        }
         let parsed = serde_json_core::from_str_escaped::<Self>(body.trim(), &mut unescaped);
         parsed.ok().map(|(error, _)| error)
     }

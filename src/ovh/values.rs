@@ -10,11 +10,10 @@ use super::error::{Kind, Trouble};
 use super::rights::Right;
 use crate::Time;
 use crate::config::Secret;
+use crate::json::is_too_deep;
 
 /// Longest answer, in bytes; the list of a hundred zones takes a tenth.
 pub const MAX_BODY: usize = 64 * 1024;
-/// Deepest nesting: the reader calls itself for each level.
-const MAX_DEPTH: usize = 16;
 
 /// An answer of the API as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -271,28 +270,14 @@ pub(super) fn refusal(body: &[u8]) -> Wire {
     from_json(std::str::from_utf8(body).unwrap_or_default().trim()).unwrap_or_default()
 }
 
-/// JSON of any size that is allowed and of no more than [`MAX_DEPTH`] levels.
+/// JSON of any size that is allowed and depth.
 fn from_json<T: DeserializeOwned>(text: &str) -> Option<T> {
-    if text.len() > MAX_BODY || depth(text) > MAX_DEPTH {
+    if text.len() > MAX_BODY || is_too_deep(text.as_bytes()) {
         return None;
     }
     let mut unescaped = vec![0; text.len()];
     let (value, length) = serde_json_core::from_str_escaped(text, &mut unescaped).ok()?;
     (length == text.len()).then_some(value)
-}
-
-/// Brackets that are open at once, those in strings included: too many is as bad as too deep.
-fn depth(text: &str) -> usize {
-    let (mut open, mut deepest) = (0_usize, 0);
-    for byte in text.bytes() {
-        match byte {
-            b'{' | b'[' => open += 1,
-            b'}' | b']' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(open);
-    }
-    deepest
 }
 
 #[cfg(test)]

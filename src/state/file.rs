@@ -10,6 +10,7 @@ use super::flat::{Flat, RECORD_JSON_MAX};
 use super::record::Record;
 use crate::address::Family;
 use crate::config::MAX_HOSTS;
+use crate::json::is_too_deep;
 use crate::text::{TEXT_MAX, is_printable};
 use crate::{RELEASED, Time};
 
@@ -148,7 +149,7 @@ impl State {
 }
 
 fn parsed(content: &[u8]) -> Result<File, Unusable> {
-    if content.len() > FILE_MAX {
+    if content.len() > FILE_MAX || is_too_deep(content) {
         return Err(Unusable::Foreign);
     }
     let mut unescaped = [0; TEXT_MAX];

@@ -174,3 +174,14 @@ fn the_past_belongs_to_the_account_and_not_to_its_place_in_the_file() {
     assert_eq!(fresh.run(&["update"]).verdict(), (0, "unchanged"));
     assert_eq!(stage.lab.requests().len(), 2);
 }
+
+#[test]
+fn a_state_file_of_nothing_but_brackets_is_set_aside() {
+    let stage = Stage::new();
+    assert_eq!(stage.update().code(), 0);
+    let deep = format!(r#"{{"version":1,"x":{}{}}}"#, "[".repeat(60_000), "]".repeat(60_000));
+    stage.agent.write_state(deep.as_bytes());
+    let output = stage.update();
+    assert_eq!(output.code(), 0, "{output:?}");
+    assert!(output.stderr.contains("state.json.bad"), "{output:?}");
+}
