@@ -10,11 +10,9 @@ use crate::io::state_dir::{Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
 use crate::judge::{Attention, Looked};
-use crate::pass::Engine;
+use crate::pass::{Cause, Engine};
 use crate::{LOG, Time};
 
-/// How often `option command` is run where nothing else gives cause to.
-const COMMAND_INTERVAL: Duration = Duration::from_mins(5);
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
 
@@ -63,7 +61,8 @@ impl Resident<'_> {
         let mut waker = Waker::open().map_err(Error::Netlink)?;
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();
-        self.look(&UpdateOptions::default(), &mut pace);
+        self.engine.listen();
+        self.look(&UpdateOptions::default(), Cause::Asked, &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
             let Self { engine, listener, signals, .. } = &mut self;
@@ -107,21 +106,27 @@ impl Resident<'_> {
             self.reload();
         }
         self.engine.attend();
+        self.engine.hear_gateways();
         pace.queued.extend(pokes);
         let asked = self.admit(pace);
-        let is_fresh = woken.news || !asked.is_empty() || woken.asked.look || woken.asked.reload;
-        if is_fresh {
+        let is_wanted = !asked.is_empty() || woken.asked.look || woken.asked.reload;
+        if is_wanted || woken.news {
             pace.attention.news();
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
-        if is_fresh || is_due || woken.clock_set.is_some() {
-            self.look_for(asked, pace);
+        let cause = match (is_wanted, woken.news || woken.clock_set.is_some()) {
+            (true, _) => Some(Cause::Asked),
+            (false, true) => Some(Cause::News),
+            (false, false) => is_due.then_some(Cause::Time),
+        };
+        if let Some(cause) = cause {
+            self.look_for(asked, cause, pace);
         }
         self.answer(pace);
         // Those who waited for the ones that have been answered.
         let asked = self.admit(pace);
         if !asked.is_empty() {
-            self.look_for(asked, pace);
+            self.look_for(asked, Cause::Asked, pace);
             self.answer(pace);
         }
     }
@@ -140,10 +145,10 @@ impl Resident<'_> {
         asked
     }
 
-    fn look_for(&mut self, asked: Vec<Poke>, pace: &mut Pace) {
+    fn look_for(&mut self, asked: Vec<Poke>, cause: Cause, pace: &mut Pace) {
         let options = self.engine.heed(asked.iter().map(|poke| &poke.request));
         pace.pokes.extend(asked);
-        self.look(&options, pace);
+        self.look(&options, cause, pace);
     }
 
     /// Tells those who asked what came of it, once nothing is under way that they asked about.
@@ -160,9 +165,9 @@ impl Resident<'_> {
         }
     }
 
-    fn look(&mut self, options: &UpdateOptions, pace: &mut Pace) {
+    fn look(&mut self, options: &UpdateOptions, cause: Cause, pace: &mut Pace) {
         pace.looked_at = clock::since_boot();
-        let looked = self.engine.look(options);
+        let looked = self.engine.look(options, cause);
         if let Err(error) = &looked {
             log::warn!(target: LOG, "{error}; looking again in a moment");
         }
@@ -179,7 +184,7 @@ impl Resident<'_> {
         let since_boot = clock::since_boot();
         let next = self.engine.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
-        pace.look_at = pace.next_look(next, self.engine.runs_commands());
+        pace.look_at = pace.next_look(next, self.engine.source_due_at());
         let others = [pace.look_at, self.engine.relief_at()];
         let others = others.map(|at| Some(at?.saturating_sub(since_boot)));
         others.into_iter().chain([pace.watchdog]).flatten().min()
@@ -211,12 +216,11 @@ impl Pace {
         }
     }
 
-    /// When the next look is due, in time since boot, where the records want one at `next`.
-    fn next_look(&self, next: Option<Duration>, runs_commands: bool) -> Option<Duration> {
-        let unsure = self.attention.next().map(Duration::from_secs);
-        let command = runs_commands.then_some(COMMAND_INTERVAL);
-        let repeated = [unsure, command].map(|after| Some(self.looked_at + after?));
-        let first = repeated.into_iter().chain([next]).flatten().min();
+    /// When the next look is due, in time since boot, where the records want one at `next`, and
+    /// a source is to be asked again at `source`.
+    fn next_look(&self, next: Option<Duration>, source: Option<Duration>) -> Option<Duration> {
+        let unsure = self.attention.next().map(|after| self.looked_at + Duration::from_secs(after));
+        let first = [unsure, source, next].into_iter().flatten().min();
         first.map(|at| at.max(self.looked_at + WAIT_MIN))
     }
 }
@@ -242,19 +246,20 @@ mod tests {
         let mut unsure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
         unsure.attention.looked(Looked::Unsure);
         let rows = [
-            (&sure, None, false, None),
-            (&sure, Some(after(60)), false, Some(after(60))),
-            (&sure, Some(after(0)), false, Some(after(1))),
-            (&sure, Some(Duration::ZERO), false, Some(after(1))),
-            (&sure, None, true, Some(after(300))),
-            (&sure, Some(after(60)), true, Some(after(60))),
-            (&sure, Some(after(900)), true, Some(after(300))),
-            (&unsure, None, false, Some(after(2))),
-            (&unsure, Some(after(60)), true, Some(after(2))),
-            (&unsure, Some(after(1)), false, Some(after(1))),
+            (&sure, None, None, None),
+            (&sure, Some(after(60)), None, Some(after(60))),
+            (&sure, Some(after(0)), None, Some(after(1))),
+            (&sure, Some(Duration::ZERO), None, Some(after(1))),
+            (&sure, None, Some(after(300)), Some(after(300))),
+            (&sure, None, Some(Duration::ZERO), Some(after(1))),
+            (&sure, Some(after(60)), Some(after(300)), Some(after(60))),
+            (&sure, Some(after(900)), Some(after(300)), Some(after(300))),
+            (&unsure, None, None, Some(after(2))),
+            (&unsure, Some(after(60)), Some(after(300)), Some(after(2))),
+            (&unsure, Some(after(1)), None, Some(after(1))),
         ];
-        for (pace, next, runs_commands, due) in rows {
-            assert_eq!(pace.next_look(next, runs_commands), due, "{next:?} {runs_commands}");
+        for (pace, next, source, due) in rows {
+            assert_eq!(pace.next_look(next, source), due, "{next:?} {source:?}");
         }
     }
 

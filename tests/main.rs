@@ -10,6 +10,7 @@ mod examples;
 mod files;
 mod hostile;
 mod lab;
+mod nat;
 mod openwrt;
 #[cfg(feature = "ovh")]
 mod ovh;

@@ -1,9 +1,20 @@
 //! What the program of `option command` wrote -> an address.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
+use super::cadence::Cadence;
+use super::source::About;
 use super::{Family, NoAddress};
 use crate::text::Printable;
+
+/// What this source says of itself.
+pub const ABOUT: About = About {
+    token: "command",
+    is_built: true,
+    cadence: Cadence::every(Duration::from_mins(5), Duration::ZERO),
+    explanation: "a program prints the address",
+};
 
 /// The first line of what the program `argv` wrote, as an address of the family.
 ///

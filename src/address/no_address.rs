@@ -3,9 +3,10 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::gateway::Behind;
 use super::no_interface::NoInterface;
 use super::special::Range;
-use super::{DeviceName, Family};
+use super::{DeviceName, Family, NoAnswer};
 
 /// Why a record has no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +77,10 @@ pub enum NoAddress {
         /// What went wrong.
         why: String,
     },
+    /// Who was asked beside the kernel has none to tell.
+    NoAnswer(Box<NoAnswer>),
+    /// What each of several sources says, in their order.
+    EachOf(Vec<NoAddress>),
     /// What netifd says of the logical interface, or that it cannot be asked.
     Interface(NoInterface),
     /// The configured suffix and the delegated prefix do not make an address.
@@ -94,13 +99,40 @@ impl NoAddress {
     /// up a moment after the kernel has told of its address; the carrier of a port comes after the
     /// interface on it.
     #[must_use]
-    pub const fn is_transient(&self) -> bool {
+    pub fn is_transient(&self) -> bool {
         match self {
             Self::Interface(reason) => reason.is_transient(),
+            Self::EachOf(reasons) => reasons.iter().any(Self::is_transient),
             reason => {
                 matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_) | Self::Untold(_))
             }
         }
+    }
+
+    /// Whether whoever was asked may have an answer at another time: it is asked again.
+    #[must_use]
+    pub fn may_come_back(&self) -> bool {
+        match self {
+            Self::NoAnswer(reason) => reason.may_come_back(),
+            Self::EachOf(reasons) => reasons.iter().any(Self::may_come_back),
+            _ => false,
+        }
+    }
+
+    /// What a gateway has on its line, if that is the reason.
+    #[must_use]
+    pub fn behind(&self) -> Option<&Behind> {
+        match self {
+            Self::NoAnswer(reason) => reason.behind(),
+            _ => None,
+        }
+    }
+
+    /// What several sources say; the same thing said twice is said once.
+    #[must_use]
+    pub fn each_of(mut reasons: Vec<Self>) -> Option<Self> {
+        reasons.dedup();
+        if reasons.len() > 1 { Some(Self::EachOf(reasons)) } else { reasons.pop() }
     }
 }
 
@@ -116,6 +148,12 @@ impl NoAddress {
 impl From<NoInterface> for NoAddress {
     fn from(reason: NoInterface) -> Self {
         Self::Interface(reason)
+    }
+}
+
+impl From<NoAnswer> for NoAddress {
+    fn from(reason: NoAnswer) -> Self {
+        Self::NoAnswer(Box::new(reason))
     }
 }
 
@@ -172,6 +210,14 @@ impl fmt::Display for NoAddress {
             ),
             Self::CommandFailed { program, why } => write!(f, "{program} gave no address: {why}"),
             Self::Interface(reason) => reason.fmt(f),
+            Self::NoAnswer(reason) => reason.fmt(f),
+            Self::EachOf(reasons) => {
+                for (place, reason) in reasons.iter().enumerate() {
+                    let between = if place == 0 { "" } else { "; " };
+                    write!(f, "{between}{reason}")?;
+                }
+                Ok(())
+            }
             Self::BadSuffix(why) => why.fmt(f),
             Self::NotAsked => f.write_str("the host is switched off"),
             Self::NoPrefix => f.write_str(

@@ -110,6 +110,7 @@ mod tests {
         let route = |metric| DefaultRoute {
             family: Family::Ipv6,
             link: 1,
+            gateway: None,
             metric,
             is_advertised: true,
             hops: 1,

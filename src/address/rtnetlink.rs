@@ -96,6 +96,9 @@ pub struct DefaultRoute {
     pub family: Family,
     /// [`Link::index`] of the device it leaves by.
     pub link: u32,
+    /// The router it leads to; none on a point-to-point link, or if that has an address of the
+    /// other family.
+    pub gateway: Option<IpAddr>,
     /// Lower wins.
     pub metric: u32,
     /// A router advertised itself (`RTPROT_RA`).
@@ -113,6 +116,8 @@ pub struct Way {
     pub link: u32,
     /// The address that it would have.
     pub source: Option<IpAddr>,
+    /// The router it would go to, if any of its family.
+    pub gateway: Option<IpAddr>,
 }
 
 /// `IFA_F_SECONDARY` of an IPv4 address: in the subnet of another, earlier one.
@@ -424,6 +429,30 @@ mod tests {
             let routes: Vec<_> = routes.iter().map(|route| (route.link, route.metric)).collect();
             assert_eq!(routes, kept, "{header:?}");
         }
+    }
+
+    #[test]
+    fn the_router_of_a_default_route_is_that_of_its_own_family() {
+        let v4 = |router: &[Vec<u8>]| {
+            let header = vec![AF_INET, 0, 0, 0, 254, 0, 0, RTN_UNICAST, 0, 0, 0, 0];
+            let routes = message(RTM_NEWROUTE, 0, &[header, router.concat()].concat());
+            read(&routes).default_routes.into_iter().map(|route| route.gateway).collect::<Vec<_>>()
+        };
+        let device = attribute(RTA_OIF, &number(4));
+        let [one, two] = [[192, 168, 1, 1], [192, 168, 1, 2]];
+        let router = |address: &[u8]| attribute(RTA_GATEWAY, address);
+        assert_eq!(v4(&[device.clone(), router(&one)]), [Some(one.into())]);
+        // The kernel does not promise an order.
+        assert_eq!(v4(&[router(&one), device.clone()]), [Some(one.into())]);
+        assert_eq!(v4(std::slice::from_ref(&device)), [None]);
+        // RTA_VIA, the family of the address before it: a router that is reached over IPv6.
+        let via = attribute(18, &[&[10, 0][..], &[0xfe; 16]].concat());
+        assert_eq!(v4(&[device.clone(), via]), [None]);
+        assert_eq!(v4(&[device, router(&[0xfe; 16])]), [None]);
+        let hops = [hop(5, &router(&one)), hop(5, &router(&two)), hop(6, &[]), hop(6, &[1])];
+        assert_eq!(v4(&[attribute(RTA_MULTIPATH, &hops[..3].concat())]), [Some(one.into()), None]);
+        let odd = hop(7, &[9, 0, 5, 0]);
+        assert_eq!(v4(&[attribute(RTA_MULTIPATH, &odd)]), [None]);
     }
 
     #[test]

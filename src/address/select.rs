@@ -3,15 +3,22 @@
 use std::cmp::Reverse;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::cadence::Cadence;
 use super::renewal::is_left_behind;
 use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
     Way,
 };
+use super::source::About;
 use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 
-/// The name of this source in `list source`.
-const SOURCE: &str = "interface";
+/// What this source says of itself.
+pub const ABOUT: About = About {
+    token: "interface",
+    is_built: true,
+    cadence: Cadence::BY_EVENT,
+    explanation: "the kernel is asked for the address of the uplink, and tells of changes itself",
+};
 
 /// Among more candidates nobody's past is looked at: the kernel makes 16 addresses of a device from
 /// advertisements (`max_addresses`), and a comparison of each with each takes its time.
@@ -77,9 +84,11 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
         }
     }
     match best(snapshot, &candidates, want) {
-        Some(Candidate { link, address, .. }) => {
-            Ok(Found { address: address.address, device: Some(link.name.clone()), source: SOURCE })
-        }
+        Some(Candidate { link, address, .. }) => Ok(Found {
+            address: address.address,
+            device: Some(link.name.clone()),
+            source: ABOUT.token,
+        }),
         None => Err(most_telling(refusals).unwrap_or(NoAddress::NoDefaultRoute(want.family))),
     }
 }
@@ -206,8 +215,9 @@ fn best<'s>(
         // The first of equals wins, as it does when the kernel selects a source address.
         Family::Ipv4 => candidates.min_by_key(|c| {
             let Address { link, address, flags, .. } = *c.address;
-            let way = Way { link, source: Some(address) };
-            (c.rank, flags & DEPRECATED, !snapshot.ways.contains(&way), flags & SECONDARY)
+            let is_way = |way: &Way| (way.link, way.source) == (link, Some(address));
+            let is_used = snapshot.ways.iter().any(is_way);
+            (c.rank, flags & DEPRECATED, !is_used, flags & SECONDARY)
         }),
         Family::Ipv6 => candidates.min_by_key(|c| {
             let Address { address, preferred_seconds, .. } = *c.address;
@@ -229,14 +239,8 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         NoAddress::Temporary { .. } => 4,
         NoAddress::Special { .. } => 5,
         NoAddress::Interface(_) => 6,
-        NoAddress::NoDefaultRoute(_)
-        | NoAddress::NoneOnDevice { .. }
-        | NoAddress::CommandFailed { .. }
-        | NoAddress::BadSuffix(_)
-        | NoAddress::NoPrefix
-        | NoAddress::Tunnel { .. }
-        | NoAddress::Untold(_)
-        | NoAddress::NotAsked => 7,
+        // None at all on the device; what else there is comes from other places.
+        _ => 7,
     })
 }
 
@@ -278,6 +282,7 @@ mod tests {
             let route = |&(link, metric): &(u32, u32)| DefaultRoute {
                 family,
                 link,
+                gateway: None,
                 metric,
                 is_advertised: false,
                 hops: 1,
@@ -313,7 +318,7 @@ mod tests {
         for (flags, selected) in [(0, "81.2.69.12"), (DEPRECATED, "81.2.69.10")] {
             let all = [(2, "81.2.69.10", 0, 0), (2, "81.2.69.12", flags | SECONDARY, 0)];
             let mut snapshot = snapshot(&all, &[(2, 0)]);
-            snapshot.ways.push(Way { link: 2, source: "81.2.69.12".parse().ok() });
+            snapshot.ways.push(Way { link: 2, source: "81.2.69.12".parse().ok(), gateway: None });
             assert_eq!(address(&snapshot, &on_default_route(Family::Ipv4)).unwrap(), selected);
         }
     }

@@ -4,7 +4,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::rtnetlink::Snapshot;
-use super::select::{On, Want, default_links, on_link_prefix, select};
+use super::select::{ABOUT, On, Want, default_links, on_link_prefix, select};
 use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 use crate::config::Uplink;
 use crate::ubus::{Assigned, Delegated, Lines};
@@ -165,7 +165,7 @@ fn in_prefix(
     }
     let kept = hosts.iter().find(|host| Some(**host) == want.published).or(hosts.first());
     match kept {
-        Some(address) => Ok(Found { address: *address, device, source: "interface" }),
+        Some(address) => Ok(Found { address: *address, device, source: ABOUT.token }),
         None => Err(reason.unwrap_or(NoAddress::NoPrefix)),
     }
 }

@@ -67,7 +67,7 @@ fn of_bind(host: &Host, sources: &mut Sources) -> Option<String> {
         }
         Some(_) => return None,
     };
-    let server = Names { device: None, servers: exit.dns }.asks_locally()?;
+    let server = Names { servers: exit.dns, ..Names::default() }.asks_locally()?;
     Some(format!(
         "look-ups choose their own way in spite of bind, as the DNS server {server} in \
          /etc/resolv.conf is this machine: name those of the line there"

@@ -1,10 +1,12 @@
 //! `config host`: its options, one by one; [`super::hosts`] checks them together.
 
-use std::net::Ipv6Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::table::{Described, Spec, put, some};
 use super::value::{absolute_path, boolean, credential, device, interface, section_name, username};
-use super::{DnsName, Interfaces, Secret, SectionName, Severity, Source, hostname};
+use super::{
+    DnsName, Interfaces, MAX_SITES, Secret, SectionName, Severity, Source, hostname, sources,
+};
 use crate::address::{DeviceName, Family};
 
 /// Most days between two refreshes.
@@ -22,7 +24,12 @@ pub(super) struct Draft {
     pub(super) families: heapless::Vec<Family, 2>,
     pub(super) interfaces: Interfaces,
     pub(super) device: Option<DeviceName>,
-    pub(super) sources: heapless::Vec<Source, 5>,
+    pub(super) sources: heapless::Vec<Source, { Source::ALL.len() }>,
+    pub(super) gateway: Option<Ipv4Addr>,
+    pub(super) web: heapless::Vec<String, MAX_SITES>,
+    pub(super) poll_minutes: Option<u16>,
+    pub(super) ca_file: Option<String>,
+    pub(super) insecure_http: bool,
     pub(super) command: Vec<String>,
     pub(super) suffix: Option<Ipv6Addr>,
     pub(super) bind: bool,
@@ -84,14 +91,44 @@ impl Described for Draft {
         Spec::each(
             "source",
             "interface",
-            "who names the address, tried in order: interface, command",
-            |draft, value| push_once(&mut draft.sources, source(value)),
+            "who names the address, tried in order: interface, natpmp, upnp, web, command, or auto",
+            |draft, value| push_once(&mut draft.sources, sources::source(value)),
         ),
         Spec::hidden(
             "command",
             "",
             "program with arguments that prints the address, for source command",
             |draft, value| put(&mut draft.command, command(value)),
+        ),
+        Spec::one(
+            "gateway",
+            "that of the default route",
+            "the only box that natpmp and upnp believe",
+            |draft, value| some(&mut draft.gateway, sources::gateway(value)),
+        ),
+        Spec::each(
+            "web",
+            "",
+            "https address of a site that answers with the address it sees, for source web",
+            |draft, value| push_once(&mut draft.web, sources::site(value)),
+        ),
+        Spec::one(
+            "poll_minutes",
+            "5",
+            "how often the sites of web are asked, in minutes",
+            |draft, value| some(&mut draft.poll_minutes, sources::poll_minutes(value)),
+        ),
+        Spec::one(
+            "ca_file",
+            "the system's certificates",
+            "PEM file with the only authorities trusted for the sites of web",
+            |draft, value| some(&mut draft.ca_file, absolute_path(value)),
+        ),
+        Spec::one(
+            "insecure_http",
+            "0",
+            "allow sites of web with http://, where anybody on the way can name an address",
+            |draft, value| put(&mut draft.insecure_http, boolean(value)),
         ),
         Spec::one(
             "suffix",
@@ -134,15 +171,6 @@ fn family(value: &str) -> Result<Family, String> {
             Err("allowed are ipv4 and ipv6, for both: list family 'ipv4', list family 'ipv6'"
                 .into())
         }
-    }
-}
-
-fn source(value: &str) -> Result<Source, String> {
-    match value {
-        "interface" => Ok(Source::Interface),
-        "command" => Ok(Source::Command),
-        "natpmp" | "upnp" | "web" => Err("not built yet, allowed are interface and command".into()),
-        _ => Err("allowed are interface and command".into()),
     }
 }
 

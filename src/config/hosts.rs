@@ -7,7 +7,7 @@ use super::table::{Described, fill};
 use super::value::{at_most_32, credential};
 use super::{
     Host, HostEntry, Interfaces, MAX_HOSTS, Provider, ProviderKind, Secret, SectionName, Severity,
-    Source, Uplink,
+    Source, Uplink, sources,
 };
 use crate::address::{DeviceName, Family};
 use crate::uci::Section;
@@ -85,6 +85,7 @@ impl Reader<'_, '_> {
         if draft.sources.is_empty() {
             draft.sources.extend([Source::Interface]);
         }
+        let web = sources::web(&mut draft);
         Some(Host {
             name: name.clone(),
             enabled: draft.enabled.unwrap_or(true),
@@ -96,6 +97,8 @@ impl Reader<'_, '_> {
             uplink: uplink(draft.interfaces, draft.device),
             sources: draft.sources,
             command: draft.command,
+            gateway: draft.gateway,
+            web,
             suffix: draft.suffix,
             bind: draft.bind,
             allow_special: draft.allow_special,
@@ -145,21 +148,7 @@ impl Reader<'_, '_> {
             );
             self.faults.push(Severity::Host, device.max(interface), text);
         }
-        let uses_command = draft.sources.contains(&Source::Command);
-        match (line("command"), line("source")) {
-            (Some(command), source) if !uses_command => {
-                let text = "command: nothing runs it without list source 'command'".into();
-                // A source that has a fault of its own may have meant it.
-                if source.is_none() || !draft.sources.is_empty() {
-                    self.faults.push(Severity::Warning, command, text);
-                }
-            }
-            (None, Some(source)) if uses_command => {
-                let text = "source 'command' needs option command '/path/of/program'".into();
-                self.faults.missing(source, text);
-            }
-            _ => {}
-        }
+        sources::check_together(section, draft, self.faults);
         if let Some(suffix) = line("suffix")
             && !draft.families.contains(&Family::Ipv6)
             && (line("family").is_none() || !draft.families.is_empty())

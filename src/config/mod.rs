@@ -11,6 +11,7 @@ mod hostname;
 mod hosts;
 mod options;
 mod provider;
+mod sources;
 mod suggest;
 mod table;
 mod url;
@@ -23,6 +24,7 @@ use crate::uci;
 
 use table::Described;
 
+pub use crate::address::source::Source;
 pub use options::options;
 pub use table::OptionDoc;
 pub use url::{Addresses, UrlTemplate};
@@ -32,6 +34,9 @@ pub const MAX_HOSTS: usize = 32;
 
 /// More logical interfaces of one host than this are a fault.
 pub const MAX_INTERFACES: usize = 4;
+
+/// More sites than this do not make an address more certain.
+pub const MAX_SITES: usize = 4;
 
 /// Reads a configuration; `file` is the name that faults carry.
 ///
@@ -181,9 +186,13 @@ pub struct Host {
     /// Which line's address is published.
     pub uplink: Uplink,
     /// Tried in order, never empty.
-    pub sources: heapless::Vec<Source, 5>,
+    pub sources: heapless::Vec<Source, { Source::ALL.len() }>,
     /// `command`: program and arguments, split at blanks, no shell.
     pub command: Vec<String>,
+    /// `gateway`: the box that natpmp and upnp believe; that of the default route if `None`.
+    pub gateway: Option<std::net::Ipv4Addr>,
+    /// The sites of source web.
+    pub web: Web,
     /// `suffix`: host part for a machine in the LAN, added to the delegated prefix.
     pub suffix: Option<std::net::Ipv6Addr>,
     /// `bind`: this host's traffic leaves by its device or not at all.
@@ -211,13 +220,15 @@ pub enum Uplink {
 /// Logical interfaces in the order of preference.
 pub type Interfaces = heapless::Vec<SectionName, MAX_INTERFACES>;
 
-/// `list source`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// The kernel's address of the uplink.
-    Interface,
-    /// The output of `option command`.
-    Command,
+/// Sites that name the address they see, and how they are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Web {
+    /// `web`: their URLs.
+    pub sites: heapless::Vec<String, MAX_SITES>,
+    /// `poll_minutes`: asked once in that time.
+    pub poll_minutes: u16,
+    /// `ca_file`: the only authorities trusted for them.
+    pub ca_file: Option<String>,
 }
 
 /// Where updates go: the built-in `ovh`, or a `config provider` section.

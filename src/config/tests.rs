@@ -91,6 +91,8 @@ fn a_host_with_nothing_but_the_needed_has_the_defaults() {
     assert_eq!(host.uplink, Uplink::DefaultRoute);
     assert_eq!(host.sources, [Source::Interface]);
     assert_eq!(host.command, [] as [&str; 0]);
+    assert_eq!((host.gateway, host.web.poll_minutes), (None, 5));
+    assert!(host.web.sites.is_empty() && host.web.ca_file.is_none());
     assert_eq!(host.suffix, None);
     assert!(!host.bind && !host.allow_special);
     assert_eq!((host.refresh_days, host.on_change), (0, None));
@@ -106,7 +108,10 @@ fn a_host_with_everything_keeps_everything() {
          option enabled off\n option hostname Home.Example.com.\n option username zone-suffix\n \
          option password_file /etc/dynhost/home.password\n option provider lab\n \
          list family ipv6\n list family ipv4\n option interface wan6\n list source command\n \
-         list source interface\n option command '/bin/get  -6 wan'\n option suffix ::1:2:3:4\n \
+         list source interface\n list source natpmp\n list source upnp\n list source web\n \
+         option gateway 192.168.1.254\n list web https://a/\n list web 'https://b/?c'\n \
+         option poll_minutes 1440\n option ca_file /etc/web.pem\n \
+         option command '/bin/get  -6 wan'\n option suffix ::1:2:3:4\n \
          option bind 1\n option allow_special true\n option refresh_days 365\n \
          option on_change /bin/b\nconfig host other\n option hostname other.example.com\n \
          option username u\n option password p\n option device pppoe-wan\n",
@@ -129,7 +134,12 @@ fn a_host_with_everything_keeps_everything() {
     assert_eq!(host.provider.ca_file.as_deref(), Some("/etc/lab.pem"));
     assert_eq!(host.families, [Family::Ipv6, Family::Ipv4]);
     assert_eq!(host.uplink, interfaces(&["wan6"]));
-    assert_eq!(host.sources, [Source::Command, Source::Interface]);
+    let sources = [Source::Command, Source::Interface, Source::Natpmp, Source::Upnp, Source::Web];
+    assert_eq!(host.sources, sources);
+    assert_eq!(host.gateway, Some([192, 168, 1, 254].into()));
+    assert_eq!(host.web.sites, ["https://a/", "https://b/?c"]);
+    assert_eq!(host.web.poll_minutes, 1440);
+    assert_eq!(host.web.ca_file.as_deref(), Some("/etc/web.pem"));
     assert_eq!(host.command, ["/bin/get", "-6", "wan"]);
     assert_eq!(host.suffix, "::1:2:3:4".parse().ok());
     assert!(host.bind && host.allow_special);
@@ -175,12 +185,6 @@ fn each_wrong_value_takes_the_host_out_with_its_line_and_what_is_allowed() {
             "interface 'e': is one too many, allowed are 4",
         ),
         ("option device a\noption interface b", "device and interface (line 5) exclude"),
-        ("option source modem", "source 'modem': allowed are interface and command"),
-        ("list source natpmp", "source 'natpmp': not built yet"),
-        ("list source upnp", "source 'upnp': not built yet"),
-        ("list source web", "source 'web': not built yet"),
-        ("list source command", "source 'command' needs option command"),
-        ("option command 'get -4'\nlist source command", "command: must be an absolute path"),
         ("option suffix ::1", "suffix: is for IPv6 only"),
         ("option family ipv6\noption suffix ::", "suffix '::': is the whole prefix"),
         ("option family ipv6\noption suffix 2001:db8::1", "has upper bits"),
@@ -192,11 +196,49 @@ fn each_wrong_value_takes_the_host_out_with_its_line_and_what_is_allowed() {
         ("option refresh_days -1", "refresh_days '-1': allowed"),
         ("option on_change run.sh", "on_change: must be an absolute path"),
     ];
+    each_takes_the_host_out(&rows);
+}
+
+#[test]
+fn a_wrong_source_or_option_of_one_takes_the_host_out() {
+    each_takes_the_host_out(&[
+        ("option source modem", "source 'modem': allowed are interface "),
+        ("list source web", "source 'web' needs list web 'https://...'"),
+        ("list source auto\nlist source upnp", "source 'auto' stands alone"),
+        ("list source upnp\noption gateway box", "gateway 'box': allowed is the IPv4 address"),
+        ("list source upnp\noption gateway 0.0.0.0", "gateway '0.0.0.0': allowed is"),
+        ("list source upnp\noption gateway 224.0.0.1", "gateway '224.0.0.1': allowed is"),
+        ("list source web\nlist web 'http://a/'", "use https:// or set insecure_http"),
+        ("list source web\nlist web 'ftp://a/'", "web 'ftp://a/': must start with https://"),
+        ("list source web\nlist web 'https://u:p@a/'", "must not hold a login"),
+        ("list source web\nlist web 'https://a/{address}'", "must have no braces"),
+        (
+            "list source web\nlist web 'https://a/'\nlist web 'https://a/'",
+            "web 'https://a/': is listed twice",
+        ),
+        (
+            "list source web\nlist web 'https://a/'\noption poll_minutes 0",
+            "poll_minutes '0': allowed are 1 to 1440 minutes",
+        ),
+        (
+            "list source web\nlist web 'https://a/'\noption poll_minutes +5",
+            "poll_minutes '+5': allowed are",
+        ),
+        (
+            "list source web\nlist web 'https://a/'\noption ca_file ca.pem",
+            "ca_file 'ca.pem': must be an absolute path",
+        ),
+        ("list source command", "source 'command' needs option command"),
+        ("option command 'get -4'\nlist source command", "command: must be an absolute path"),
+    ]);
+}
+
+fn each_takes_the_host_out(rows: &[(&str, &str)]) {
     for (lines, expected) in rows {
         let config = read_text(&host(lines));
         let [fault] = config.faults.as_slice() else { panic!("{lines}: {:?}", config.faults) };
         assert_eq!(fault.severity, Severity::Host, "{lines}");
-        assert!(fault.line >= 5 && fault.text.contains(expected), "{lines}: {fault}");
+        assert!(fault.line >= 5 && fault.text.contains(*expected), "{lines}: {fault}");
         let [HostEntry::Faulty { name, fault: text }] = config.hosts.as_slice() else {
             panic!("{lines}: {:?}", config.hosts)
         };
@@ -225,6 +267,15 @@ fn what_is_probably_not_meant_is_a_warning_and_the_host_goes_on() {
         ("option passwrd hunter", "unknown option 'passwrd': did you mean 'password'?"),
         ("option ttl 60", "unknown option 'ttl': a host has none of that name"),
         ("option command /bin/get", "command: nothing runs it without list source 'command'"),
+        ("option web 'https://a/'", "web: nothing reads it without list source 'web'"),
+        ("option gateway 192.168.1.1", "gateway: nothing reads it without list source 'natpmp'"),
+        ("option poll_minutes 5", "poll_minutes: nothing reads it without list source 'web'"),
+        ("option ca_file /a", "ca_file: nothing reads it without list source 'web'"),
+        ("option insecure_http 1", "insecure_http: nothing reads it without list source 'web'"),
+        (
+            "list source web\nlist web 'http://a/'\noption insecure_http 1",
+            "anybody on the way to an http:// site can name an address",
+        ),
         ("config hots x", "unknown section type, did you mean 'config host'?"),
         ("config ddns x", "unknown section type, there are agent, provider and host"),
         ("config agent\n option log_level loud", "log_level 'loud': allowed are error, warn"),
@@ -477,5 +528,5 @@ fn every_documented_option_is_known_once_and_has_a_meaning() {
             read_text(&format!("config {section} x\n option {name} ''\n option {name} -\n"));
         assert!(!config.faults.iter().any(|fault| fault.text.contains("unknown")), "{name}");
     }
-    assert_eq!(seen.len(), 23);
+    assert_eq!(seen.len(), 28);
 }

@@ -53,21 +53,7 @@ pub struct Addresses {
 impl UrlTemplate {
     /// Reads a URL; errors never repeat it, as it may hold a password.
     pub(super) fn parse(url: &str) -> Result<Self, String> {
-        if url.len() > MAX_URL {
-            return Err(format!("has {} bytes, allowed are {MAX_URL}", url.len()));
-        }
-        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-        let rest = rest.ok_or("must start with https://")?;
-        let illegal = |c: char| !c.is_ascii_graphic() || "\"<>\\^`|".contains(c);
-        if url.contains(illegal) {
-            return Err("has a character that no URL holds, write it as %XX".into());
-        }
-        if url.contains('#') {
-            return Err("must not have a fragment (#), it is never sent".into());
-        }
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at(end);
-        check_authority(authority)?;
+        let path = path_of(url)?;
         let origin = url.len() - path.len();
         let template = Self { text: url.to_owned(), origin, parts: parts(path)? };
         template.check_places()?;
@@ -189,6 +175,26 @@ fn parts(mut path: &str) -> Result<Vec<Part>, String> {
     }
     parts.push(Part::Literal(path.to_owned()));
     Ok(parts)
+}
+
+/// What follows scheme, host and port of a URL, which are checked; errors never repeat it.
+pub(super) fn path_of(url: &str) -> Result<&str, String> {
+    if url.len() > MAX_URL {
+        return Err(format!("has {} bytes, allowed are {MAX_URL}", url.len()));
+    }
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let rest = rest.ok_or("must start with https://")?;
+    let illegal = |c: char| !c.is_ascii_graphic() || "\"<>\\^`|".contains(c);
+    if url.contains(illegal) {
+        return Err("has a character that no URL holds, write it as %XX".into());
+    }
+    if url.contains('#') {
+        return Err("must not have a fragment (#), it is never sent".into());
+    }
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    check_authority(authority)?;
+    Ok(path)
 }
 
 /// `HOST[:PORT]`.

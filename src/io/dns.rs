@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ask::Asking;
 use super::clock;
 use super::files::{open_regular, read_at_most};
-use crate::address::DeviceName;
+use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{self, MAX_SERVERS, ResolvConf, Server};
 use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
 use crate::failure::Failure;
@@ -35,11 +35,19 @@ pub struct Names {
     pub device: Option<DeviceName>,
     /// Who is asked in place of a server on this machine.
     pub servers: Servers,
+    /// Addresses of this family only; any if `None`.
+    pub family: Option<Family>,
 }
 
 impl Names {
     /// The addresses of a host within `limit`, and within [`TOTAL`]; those of IPv4 first.
     pub(super) fn addresses(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
+        let mut found = self.of_any_family(host, limit)?;
+        found.retain(|address| self.family.is_none_or(|family| Family::of(*address) == family));
+        if found.is_empty() { Err(Failure::NoSuchName) } else { Ok(found) }
+    }
+
+    fn of_any_family(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
         if let Ok(address) = host.parse() {
             return Ok(Addresses::from_iter([address]));
         }

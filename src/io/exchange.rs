@@ -48,8 +48,9 @@ impl Http {
     /// [`Failure::CaFile`] if there are none.
     pub fn open(ca_file: Option<String>) -> Result<Self, Failure> {
         let origin = String::new();
-        let route = Route { origin, ca_file, device: None, dns: Servers::new(), tls: true };
-        Ok(Self { agent: http::agent(&route, Gate::default())? })
+        let route =
+            Route { origin, ca_file, device: None, dns: Servers::new(), family: None, tls: true };
+        Ok(Self { agent: http::agent(&route, Gate::default(), http::CALL)? })
     }
 
     /// Sends one request and waits for its answer, 30 seconds at most.

@@ -16,7 +16,7 @@ use super::gate::{Ask, Gate};
 use super::link::LinkConnector;
 use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
-use crate::address::DeviceName;
+use crate::address::{DeviceName, Family};
 use crate::failure::Failure;
 use crate::reply::BODY_MAX;
 use crate::request::{Request, USER_AGENT};
@@ -51,6 +51,8 @@ pub struct Route {
     pub device: Option<DeviceName>,
     /// The DNS servers of that device's own line, in place of one on this machine.
     pub dns: Servers,
+    /// Addresses of this family only; any if `None`.
+    pub family: Option<Family>,
     /// Whether certificates are needed at all.
     pub tls: bool,
 }
@@ -84,7 +86,7 @@ impl Client {
     /// [`Failure::CaFile`] if there are no authorities to trust.
     pub(super) fn open(route: &Route) -> Result<Self, Failure> {
         let gate = Gate::default();
-        Ok(Self { agent: agent(route, gate.clone())?, gate })
+        Ok(Self { agent: agent(route, gate.clone(), CALL)?, gate })
     }
 
     /// Sends one update, after `ask` has let it go: it is called when the connection is open.
@@ -110,6 +112,67 @@ impl Client {
     }
 }
 
+/// A question that is no update, and carries no login.
+#[cfg(any(feature = "upnp", feature = "web"))]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fetch<'a> {
+    /// With scheme and path.
+    pub(super) url: &'a str,
+    /// From look-up to last byte.
+    pub(super) time: Duration,
+    /// As much of the answer is read, and a byte more if there is one.
+    pub(super) max: usize,
+}
+
+/// Status and body of an answer.
+#[cfg(any(feature = "upnp", feature = "web"))]
+pub(super) type Fetched = (u16, Vec<u8>);
+
+#[cfg(any(feature = "upnp", feature = "web"))]
+impl Fetch<'_> {
+    /// Asks with GET.
+    ///
+    /// # Errors
+    /// No answer came.
+    pub(super) fn get(&self, route: &Route) -> Result<Fetched, Failure> {
+        let agent = agent(route, Gate::default(), self.time)?;
+        self.read(agent.get(self.url).call())
+    }
+
+    /// Asks with POST; the name of `header` goes out as it is spelled.
+    ///
+    /// # Errors
+    /// No answer came.
+    #[cfg(feature = "upnp")]
+    pub(super) fn post(&self, route: &Route, post: &Post<'_>) -> Result<Fetched, Failure> {
+        let agent = agent(route, Gate::default(), self.time)?;
+        let (name, value) = post.header;
+        let request = agent.post(self.url).content_type(post.content_type);
+        self.read(request.header_raw(name, value.as_bytes()).send(post.body))
+    }
+
+    fn read(
+        &self,
+        answer: Result<ureq::http::Response<ureq::Body>, Error>,
+    ) -> Result<Fetched, Failure> {
+        let (head, body) = answer.map_err(|error| failure(&error))?.into_parts();
+        let mut content = Vec::new();
+        let limit = u64::try_from(self.max).unwrap_or(u64::MAX).saturating_add(1);
+        let read = body.into_reader().take(limit).read_to_end(&mut content);
+        read.map_err(|error| failure(&error.into()))?;
+        Ok((head.status.as_u16(), content))
+    }
+}
+
+/// What is sent with POST.
+#[cfg(feature = "upnp")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Post<'a> {
+    pub(super) header: (&'a str, &'a str),
+    pub(super) content_type: &'a str,
+    pub(super) body: &'a str,
+}
+
 /// The failure of a call that ended before its request was written.
 fn unsent(failure: Failure) -> Failure {
     match failure {
@@ -120,7 +183,7 @@ fn unsent(failure: Failure) -> Failure {
     }
 }
 
-pub(super) fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
+pub(super) fn agent(route: &Route, gate: Gate, time: Duration) -> Result<Agent, Failure> {
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -129,12 +192,13 @@ pub(super) fn agent(route: &Route, gate: Gate) -> Result<Agent, Failure> {
         .proxy(None)
         .user_agent(USER_AGENT)
         .accept("*/*")
-        .timeout_global(Some(CALL))
-        .timeout_connect(Some(CONNECT))
+        .timeout_global(Some(time))
+        .timeout_connect(Some(CONNECT.min(time)))
         .max_response_header_size(HEAD_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
     let connector = LinkConnector { device: route.device.clone(), tls, gate };
-    let names = Names { device: route.device.clone(), servers: route.dns.clone() };
+    let (device, servers) = (route.device.clone(), route.dns.clone());
+    let names = Names { device, servers, family: route.family };
     Ok(Agent::with_parts(config.build(), connector, names))
 }
 

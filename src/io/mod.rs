@@ -1,6 +1,7 @@
 //! Everything that can block, fail, or differ between machines; not in here means pure.
 #![allow(clippy::disallowed_methods, reason = "the edge that the guard keeps the rest away from")]
 
+pub(crate) mod announcements;
 mod ask;
 #[cfg(feature = "ovh")]
 pub mod authoritative;
@@ -21,6 +22,8 @@ pub mod input;
 pub mod keeper;
 mod link;
 pub mod log;
+#[cfg(feature = "natpmp")]
+mod natpmp;
 pub mod netlink;
 pub(crate) mod news;
 pub mod notify;
@@ -30,6 +33,7 @@ pub mod owners;
 pub(crate) mod poll;
 pub mod process;
 pub mod program;
+mod question;
 #[cfg(feature = "ovh")]
 pub mod random;
 mod refusal;
@@ -37,6 +41,8 @@ mod session;
 pub mod signals;
 pub(crate) mod slow;
 pub mod sources;
+#[cfg(feature = "upnp")]
+mod ssdp;
 pub mod state_dir;
 mod tcp;
 #[cfg(feature = "ovh")]
@@ -44,3 +50,5 @@ pub mod terminal;
 mod tls;
 pub mod ubus;
 pub mod wake;
+#[cfg(feature = "web")]
+mod web;

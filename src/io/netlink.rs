@@ -85,9 +85,10 @@ fn dump_all(snapshot: &mut Snapshot, buffer: &mut [u8]) -> io::Result<bool> {
 /// Of a route by a next-hop object only the kernel knows the device, and which of several.
 fn follow_objects(snapshot: &mut Snapshot) -> io::Result<()> {
     for (family, metric) in snapshot.by_object.clone() {
-        if let Some(Way { link, .. }) = way(family, None)? {
+        if let Some(Way { link, gateway, .. }) = way(family, None)? {
             let (is_advertised, hops, is_dead) = (false, 1, false);
-            let route = DefaultRoute { family, link, metric, is_advertised, hops, is_dead };
+            let route =
+                DefaultRoute { family, link, gateway, metric, is_advertised, hops, is_dead };
             snapshot.default_routes.push(route);
         }
     }

@@ -65,7 +65,7 @@ pub fn authority_warnings(config: &Config) -> Vec<Fault> {
 
 fn ca_files(config: &Config) -> impl Iterator<Item = &String> {
     let hosts = config.hosts.iter().filter_map(HostEntry::usable);
-    hosts.filter_map(|host: &Host| host.provider.ca_file.as_ref())
+    hosts.flat_map(|host: &Host| [&host.provider.ca_file, &host.web.ca_file]).flatten()
 }
 
 /// Who may own what is relied on: root, the user running, and in a user namespace, where root's

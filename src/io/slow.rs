@@ -1,35 +1,82 @@
-//! Sources that take their time: each question is asked once a look, in a thread of its own.
+//! Sources that take their time: each question is asked in a thread of its own, and its answer
+//! serves every record until it is due again.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
 
 use super::background::{Reports, start};
-use super::program;
-use crate::address::NoAddress;
+use super::clock::since_boot;
+use super::question::{Answer, Memory};
+pub(crate) use super::question::{Question, Sites, Told};
+use crate::address::cadence::Asked as Age;
 
-/// What such a source is asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Question {
-    /// Program and arguments: one run serves every host and family that names it.
-    pub(crate) command: Vec<String>,
+/// Why a look is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A wait is over.
+    Time,
+    /// Something outside has changed.
+    News,
+    /// The user wants it.
+    Asked,
 }
 
-/// What it says, for either family.
-pub(crate) type Answer = Result<Vec<u8>, NoAddress>;
-
-/// The questions of this look, and what came of them.
+/// The questions that are in use, and what came of them.
 #[derive(Debug)]
 pub(crate) struct SlowSources {
     asked: Vec<Asked>,
     reports: Reports<(Question, Answer)>,
+    memory: Memory,
 }
 
 #[derive(Debug)]
 struct Asked {
     question: Question,
-    answer: Option<Answer>,
-    /// Asked before the look that is under way: the answer may be out of date.
-    is_old: bool,
+    state: State,
+    age: Age,
+    /// A record has wanted to know since the look began.
+    is_used: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    /// To be asked as soon as a record wants to know.
+    Due,
+    OnItsWay {
+        /// Asked before the news that are looked at: the answer may be out of date.
+        is_old: bool,
+    },
+    Answered(Answer),
+}
+
+impl Asked {
+    fn due_at(&self) -> Duration {
+        self.age.due_at(&self.question.cadence())
+    }
+
+    fn is_on_its_way(&self) -> bool {
+        matches!(self.state, State::OnItsWay { .. })
+    }
+
+    /// A look begins.
+    fn renew(&mut self, cause: Cause, now: Duration) {
+        self.is_used = false;
+        match (&mut self.state, cause) {
+            (State::OnItsWay { is_old }, Cause::News | Cause::Asked) => *is_old = true,
+            (State::Answered(_), Cause::Asked) => self.state = State::Due,
+            (State::Answered(_), Cause::News) => self.age.is_stale = true,
+            _ => {}
+        }
+        if matches!(self.state, State::Answered(_)) && self.due_at() <= now {
+            self.state = State::Due;
+        }
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        self.age.failures = if answer.is_ok() { 0 } else { self.age.failures.saturating_add(1) };
+        self.state = State::Answered(answer);
+    }
 }
 
 impl SlowSources {
@@ -38,58 +85,90 @@ impl SlowSources {
     /// # Errors
     /// What the system says.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { asked: Vec::new(), reports: Reports::new()? })
+        Ok(Self { asked: Vec::new(), reports: Reports::new()?, memory: Memory::default() })
     }
 
-    /// Forgets the answers of the look before.
-    pub(crate) fn renew(&mut self) {
-        self.asked.retain(|asked| asked.answer.is_none());
-        self.asked.iter_mut().for_each(|asked| asked.is_old = true);
+    /// A look begins: answers that are due again are out of date, and those that nobody wanted in
+    /// the look before are forgotten.
+    pub(crate) fn renew(&mut self, cause: Cause) {
+        let now = since_boot();
+        self.asked.retain(|asked| asked.is_used || asked.is_on_its_way());
+        self.asked.iter_mut().for_each(|asked| asked.renew(cause, now));
+    }
+
+    /// A gateway announced a change: it is asked again, and so are sites.
+    pub(crate) fn doubt_gateways(&mut self) {
+        for asked in self.asked.iter_mut().filter(|asked| asked.question.is_of_gateway()) {
+            asked.age.is_stale = true;
+        }
     }
 
     /// The answer, or `None` while it is on its way.
     pub(crate) fn ask(&mut self, question: &Question) -> Option<Answer> {
-        if let Some(asked) = self.asked.iter().find(|asked| asked.question == *question) {
-            return asked.answer.clone();
+        let place = self.place(question).unwrap_or_else(|| {
+            let (state, age) = (State::Due, Age::default());
+            self.asked.push(Asked { question: question.clone(), state, age, is_used: true });
+            self.asked.len() - 1
+        });
+        if matches!(self.asked[place].state, State::Due) {
+            self.start(place);
         }
-        self.start(question.clone());
-        None
+        let asked = &mut self.asked[place];
+        asked.is_used = true;
+        match &asked.state {
+            State::Answered(answer) => Some(answer.clone()),
+            State::Due | State::OnItsWay { .. } => None,
+        }
     }
 
     /// Whether an answer is on its way.
     #[must_use]
     pub(crate) fn are_asked(&self) -> bool {
-        self.asked.iter().any(|asked| asked.answer.is_none())
+        self.asked.iter().any(Asked::is_on_its_way)
+    }
+
+    /// When the next answer is to be asked for again, in time since boot.
+    #[must_use]
+    pub(crate) fn due_at(&self) -> Option<Duration> {
+        let is_known = |asked: &&Asked| asked.is_used && matches!(asked.state, State::Answered(_));
+        self.asked.iter().filter(is_known).map(Asked::due_at).min()
     }
 
     /// Takes what came in; whether there is a new answer.
     pub(crate) fn take(&mut self) -> bool {
         let mut is_new = false;
         for (question, answer) in self.reports.take() {
-            let mut asked = self.asked.iter_mut();
-            let Some(place) = asked.position(|asked| asked.question == question) else { continue };
-            if self.asked[place].is_old {
-                let asked = self.asked.remove(place);
-                self.start(asked.question);
-            } else {
-                self.asked[place].answer = Some(answer);
+            let Some(place) = self.place(&question) else { continue };
+            let asked = &mut self.asked[place];
+            if !matches!(asked.state, State::OnItsWay { is_old: true }) {
+                asked.answer(answer);
                 is_new = true;
+            } else if asked.is_used {
+                self.start(place);
+            } else {
+                self.asked.remove(place);
             }
         }
         is_new
     }
 
-    fn start(&mut self, question: Question) {
-        let (asked, reporter) = (question.clone(), self.reports.reporter());
+    fn place(&self, question: &Question) -> Option<usize> {
+        self.asked.iter().position(|asked| asked.question == *question)
+    }
+
+    fn start(&mut self, place: usize) {
+        let asked = &mut self.asked[place];
+        asked.age = Age { at: since_boot(), is_stale: false, ..asked.age };
+        asked.state = State::OnItsWay { is_old: false };
+        let (question, reporter) = (asked.question.clone(), self.reports.reporter());
+        let memory = self.memory.clone();
         let work = move || {
-            let answer = program::output_for_address(&asked.command);
-            reporter.send((asked, answer));
+            let answer = question.put(&memory);
+            reporter.send((question, answer));
         };
-        let answer = start(Box::new(work)).err().map(|error| {
-            let program = question.command.first().cloned().unwrap_or_default();
-            Err(NoAddress::CommandFailed { program, why: error.to_string() })
-        });
-        self.asked.push(Asked { question, answer, is_old: false });
+        if let Err(error) = start(Box::new(work)) {
+            asked.answer(Err(asked.question.unasked(error.to_string())));
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use self::netifd::Netifd;
 use super::dns::Servers;
 use super::netlink;
+use crate::address::gateway::Gateway;
 use crate::address::rtnetlink::{Snapshot, Way};
 use crate::address::select::default_links;
 use crate::address::uplink::{self, Wish};
@@ -131,7 +132,7 @@ impl Sources {
         for link in links {
             if !self.snapshot.ways.iter().any(|way| way.link == link) {
                 let way = netlink::way(Family::Ipv4, Some(link))?;
-                let none = Way { link, source: None };
+                let none = Way { link, source: None, gateway: None };
                 self.snapshot.ways.push(way.filter(|way| way.link == link).unwrap_or(none));
             }
         }
@@ -165,6 +166,34 @@ impl Sources {
             Uplink::DefaultRoute => self.default_device(Family::Ipv4),
         };
         Ok(Exit { device: device.ok_or(Failure::Bind)?, dns: Servers::new() })
+    }
+
+    /// The box that this host believes about the address on the line.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn gateway(&mut self, host: &Host) -> Result<Gateway, NoAddress> {
+        let devices = match &host.uplink {
+            Uplink::DefaultRoute => Vec::new(),
+            Uplink::Device(device) => vec![device.clone()],
+            Uplink::Interface(names) => self.ipv4_devices(names)?,
+        };
+        let untold = |error: io::Error| NoAddress::Untold(error.to_string());
+        self.have(devices.clone()).map_err(untold)?;
+        Gateway::of(&self.snapshot, &devices, host.gateway)
+    }
+
+    /// The devices of the first interface that has any; the reason is that of the first one.
+    fn ipv4_devices(&mut self, names: &Interfaces) -> Result<Vec<DeviceName>, NoAddress> {
+        let mut first = None;
+        for name in names {
+            match self.netifd.lines(name, Family::Ipv4) {
+                Ok(lines) if !lines.devices.is_empty() => return Ok(lines.devices.to_vec()),
+                Ok(_) => {}
+                Err(reason) => first = first.or(Some(reason.into())),
+            }
+        }
+        Err(first.unwrap_or(NoAddress::NoDefaultRoute(Family::Ipv4)))
     }
 
     fn any_exit(&mut self, names: &Interfaces) -> Result<Exit, Failure> {

@@ -3,16 +3,19 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::address::{Family, Found, NoAddress, NoInterface, command, special};
-use crate::config::{Host, Source};
+use crate::address::{DeviceName, Family, Found, NoAddress, NoInterface};
+use crate::config::Host;
 use crate::error::Error;
+use crate::failure::Failure;
+use crate::io::announcements::Announcements;
 use crate::io::calls::{CallId, Calls};
+use crate::io::dns::Servers;
 use crate::io::hooks::Hooks;
 use crate::io::news::News;
-use crate::io::slow::{Question, SlowSources};
-use crate::io::sources::Sources;
+use crate::io::slow::{Cause, SlowSources};
+use crate::io::sources::{Exit, Sources};
 use crate::judge::Shown;
-use crate::state::{Fingerprint, Record};
+use crate::state::Fingerprint;
 use crate::view::line::Line;
 
 /// One record: a host's section name and a family.
@@ -41,6 +44,7 @@ pub(super) struct Edge {
     pub(super) news: News,
     pub(super) sources: Option<Sources>,
     pub(super) slow: SlowSources,
+    pub(super) announcements: Announcements,
     pub(super) calls: Calls,
     pub(super) hooks: Hooks,
     pub(super) attempts: Vec<Attempt>,
@@ -70,6 +74,7 @@ impl Edge {
             news: News::open().map_err(Error::Netlink)?,
             sources: None,
             slow: SlowSources::new().map_err(Error::System)?,
+            announcements: Announcements::default(),
             calls: Calls::new().map_err(Error::System)?,
             hooks: Hooks::new().map_err(Error::System)?,
             attempts: Vec::new(),
@@ -83,14 +88,16 @@ impl Edge {
         })
     }
 
-    /// A look at everything begins: what was known before is asked anew.
-    pub(super) fn renew(&mut self) -> Result<(), Error> {
+    /// A look at everything begins: what was known before is asked anew, where it is due or
+    /// `cause` gives reason to.
+    pub(super) fn renew(&mut self, cause: Cause) -> Result<(), Error> {
         self.news.cover().map_err(Error::Netlink)?;
         match &mut self.sources {
             Some(sources) => sources.refresh()?,
             none => *none = Some(Sources::open()?),
         }
-        self.slow.renew();
+        self.slow.renew(cause);
+        self.announcements.renew();
         self.waiting.clear();
         self.calls.next_round();
         (self.unsure, self.transient) = (false, false);
@@ -108,36 +115,22 @@ impl Edge {
         Ok(())
     }
 
-    /// The address of a record, from the first source that has one; the reason is that of the
-    /// first source, which is the one the user wants most.
-    pub(super) fn find(&mut self, host: &Host, record: &Record) -> Finding {
-        let (family, mut first) = (record.identity.family, None);
-        for source in &host.sources {
-            let found = match source {
-                Source::Interface => {
-                    let published = record.past.published().map(|published| published.address);
-                    let sources = self.sources.as_mut()?;
-                    sources.interface(host, family, published)
-                }
-                Source::Command => self.command(host, family)?,
-            };
-            match found {
-                Ok(found) => return Some(Ok(found)),
-                Err(reason) => first = first.or(Some(reason)),
-            }
+    /// The device that the traffic of this host's record must leave by, if it must, and the name
+    /// servers of that line.
+    ///
+    /// # Errors
+    /// [`Failure::Bind`] if there is no such device now, [`Failure::NoIpv4`] if none carries IPv4.
+    pub(super) fn way_of(
+        &mut self,
+        host: &Host,
+        family: Family,
+    ) -> Result<(Option<DeviceName>, Servers), Failure> {
+        if !host.bind {
+            return Ok((None, Servers::new()));
         }
-        Some(Err(first.unwrap_or(NoAddress::NoDefaultRoute(family))))
-    }
-
-    fn command(&mut self, host: &Host, family: Family) -> Finding {
-        let question = Question { command: host.command.clone() };
-        let answer = self.slow.ask(&question)?;
-        let allowed = answer.and_then(|output| {
-            let address = command::address(&host.command, &output, family)?;
-            special::refuse(address, host.allow_special)?;
-            Ok(Found { address, device: None, source: "command" })
-        });
-        Some(allowed)
+        let sources = self.sources.as_mut().ok_or(Failure::Bind)?;
+        let Exit { device, dns } = sources.exit(host, family)?;
+        Ok((Some(device), dns))
     }
 
     pub(super) fn note(&mut self, found: &Result<Found, NoAddress>) {

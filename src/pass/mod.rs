@@ -6,6 +6,7 @@
 
 mod answer;
 mod edge;
+mod find;
 mod ledger;
 mod once;
 pub(crate) mod poke;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use crate::Time;
 use crate::cli::UpdateOptions;
-use crate::config::{Config, HostEntry, Source, Uplink};
+use crate::config::{Config, Uplink};
 use crate::error::Error;
 use crate::io::calls::{Calls, Report};
 use crate::io::clock;
@@ -28,6 +29,7 @@ use crate::io::state_dir::StateDir;
 use crate::judge::{ClockSet, Phase};
 use crate::state::Record;
 
+pub(crate) use crate::io::slow::Cause;
 use edge::{Edge, Key};
 use ledger::Ledger;
 use selection::{check_names, turns, usable};
@@ -104,11 +106,22 @@ impl Engine {
         self.edge.unsure
     }
 
-    /// Whether a host's address comes from a program.
+    /// When a source is to be asked again that nobody tells of changes, in time since boot.
     #[must_use]
-    pub(crate) fn runs_commands(&self) -> bool {
-        let mut hosts = self.config.hosts.iter().filter_map(HostEntry::usable);
-        hosts.any(|host| host.enabled && host.sources.contains(&Source::Command))
+    pub(crate) fn source_due_at(&self) -> Option<Duration> {
+        self.edge.slow.due_at()
+    }
+
+    /// Listens to the gateways that are asked, as one that stays does.
+    pub(crate) fn listen(&mut self) {
+        self.edge.announcements.turn_on();
+    }
+
+    /// Takes what gateways have announced: they are [due](Self::source_due_at) to be asked then.
+    pub(crate) fn hear_gateways(&mut self) {
+        if self.edge.announcements.take() {
+            self.edge.slow.doubt_gateways();
+        }
     }
 
     /// Writes the state once more, where the directory that it was in is gone.
@@ -124,10 +137,11 @@ impl Engine {
         self.edge.news.hear().map_err(Error::Netlink)
     }
 
-    /// What is listened to: the kernel, and the agent's own threads.
-    pub(crate) fn ears(&mut self) -> (&mut News, [BorrowedFd<'_>; 2]) {
-        let Edge { news, calls, slow, .. } = &mut self.edge;
-        (news, [Calls::as_fd(calls), SlowSources::as_fd(slow)])
+    /// What is listened to: the kernel, the agent's own threads, and gateways.
+    pub(crate) fn ears(&mut self) -> (&mut News, Vec<BorrowedFd<'_>>) {
+        let Edge { news, calls, slow, announcements, .. } = &mut self.edge;
+        let own = [Calls::as_fd(calls), SlowSources::as_fd(slow)];
+        (news, own.into_iter().chain(announcements.ear()).collect())
     }
 
     /// Waits for the programs that are told of changes.
@@ -135,12 +149,13 @@ impl Engine {
         self.edge.hooks.finish();
     }
 
-    /// Looks at the records that `options` select.
+    /// Looks at the records that `options` select; sources that take their time are asked again
+    /// where they are due, or `cause` gives reason to.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not tell its addresses.
-    pub(crate) fn look(&mut self, options: &UpdateOptions) -> Result<(), Error> {
-        self.edge.renew()?;
+    pub(crate) fn look(&mut self, options: &UpdateOptions, cause: Cause) -> Result<(), Error> {
+        self.edge.renew(cause)?;
         self.edge.is_dry = options.dry_run;
         let turns = turns(&self.config, self.ledger.state(), options);
         let is_forced = |(host, _): &&Key| {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::Engine;
 use super::edge::Edge;
 use super::selection::check_names;
+use super::{Cause, Engine};
 use crate::cli::UpdateOptions;
 use crate::error::Error;
 use crate::io::clock;
@@ -25,7 +25,7 @@ impl Engine {
     /// named that is not configured.
     pub(crate) fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
-        self.look(options)?;
+        self.look(options, Cause::Asked)?;
         let patience = clock::since_boot() + PATIENCE;
         let mut look_at = clock::since_boot() + LOOK_AGAIN;
         while self.is_busy() || (self.edge.transient && clock::since_boot() < patience) {
@@ -35,7 +35,7 @@ impl Engine {
             let is_news = self.has_news()? && self.edge.news.over_at().is_some_and(|at| at <= now);
             if is_news || (self.edge.transient && look_at <= now && now < patience) {
                 look_at = now + LOOK_AGAIN;
-                self.look(options)?;
+                self.look(options, if is_news { Cause::News } else { Cause::Time })?;
             }
         }
         self.finish();

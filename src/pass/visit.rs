@@ -10,9 +10,8 @@ use crate::config::{Addresses, Host};
 use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
-use crate::io::dns::Servers;
 use crate::io::http::{Miss, Response, Route};
-use crate::io::sources::{Exit, Sources};
+use crate::io::sources::Sources;
 use crate::judge::{self, Action, Event, Jitter, Outcome, Rules};
 use crate::reply::{Meaning, Reply};
 use crate::state::Record;
@@ -64,7 +63,13 @@ impl Visit<'_> {
                 let attempt = self.attempt(&record, found);
                 self.start(Record { past: step.past, ..record }, step.events, attempt);
             }
-            (Action::Wait(_), _) => self.note(record.after(&step), &step.events),
+            (Action::Wait(_), found) => {
+                let record = record.after(&step);
+                let may_come_back = found.is_err_and(|reason| reason.may_come_back());
+                let line = Line::of(&record, &step.events, clock::now());
+                self.edge.say(self.key.clone(), line.of_silence(may_come_back));
+                self.ledger.advance(record, &step.events);
+            }
             // There is nothing to send.
             (Action::Send(_), Err(_)) => {}
         }
@@ -231,17 +236,10 @@ impl Visit<'_> {
 
     fn route(&mut self) -> Result<Route, Failure> {
         let host = self.host;
-        let (device, dns) = match (host.bind, &mut self.edge.sources) {
-            (true, Some(sources)) => {
-                let Exit { device, dns } = sources.exit(host, self.key.1)?;
-                (Some(device), dns)
-            }
-            (true, None) => return Err(Failure::Bind),
-            (false, _) => (None, Servers::new()),
-        };
+        let (device, dns) = self.edge.way_of(host, self.key.1)?;
         let (origin, ca_file) = (host.provider.url.origin(), host.provider.ca_file.clone());
         let (origin, tls) = (origin.to_owned(), host.provider.url.is_https());
-        Ok(Route { origin, ca_file, device, dns, tls })
+        Ok(Route { origin, ca_file, device, dns, family: None, tls })
     }
 
     /// The other family's address, where one request sets both: what is found now, or else what

@@ -37,6 +37,8 @@ pub enum Verdict {
     Failed,
     /// There is nothing to publish.
     NoAddress,
+    /// Likewise, for now: whoever knows the address did not answer.
+    NoAnswer,
     /// Switched off.
     Disabled,
     /// Taken out by a fault in the configuration.
@@ -79,6 +81,15 @@ impl Line {
             Phase::Disabled => (Verdict::Disabled, shown.reason.to_string()),
         };
         Self::new(record, result, text)
+    }
+
+    /// The same of a record that was just looked at: whoever was silent may answer later.
+    #[must_use]
+    pub fn of_silence(mut self, may_come_back: bool) -> Self {
+        if may_come_back && self.result == Verdict::NoAddress {
+            self.result = Verdict::NoAnswer;
+        }
+        self
     }
 
     /// The line of a dry run for an update that is due.
@@ -143,7 +154,7 @@ impl Verdict {
             Self::WouldUpdate => "would-update",
             Self::Held => "held",
             Self::Failed | Self::Faulty => "failed",
-            Self::NoAddress => "no-address",
+            Self::NoAddress | Self::NoAnswer => "no-address",
             Self::Disabled => "disabled",
         }
     }
@@ -152,7 +163,7 @@ impl Verdict {
         match self {
             Self::Updated | Self::Unchanged | Self::WouldUpdate | Self::Disabled => EXIT_OK,
             Self::NoAddress => EXIT_NO_ADDRESS,
-            Self::Failed => EXIT_RETRY,
+            Self::Failed | Self::NoAnswer => EXIT_RETRY,
             Self::Held => EXIT_HELD,
             Self::Faulty => EXIT_CONFIG,
         }

@@ -4,6 +4,7 @@ pub mod agent;
 pub mod background;
 pub mod client;
 pub mod crowd;
+pub mod gateway;
 pub mod lab;
 pub mod netifd;
 pub mod netns;

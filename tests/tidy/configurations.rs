@@ -27,7 +27,7 @@ fn every_shipped_configuration_passes_the_check_as_it_is_and_with_its_examples()
     let path = "examples/dynhost.conf";
     let text = read(path);
     assert_eq!(faults(path, &text), (1, vec![]));
-    assert_eq!(faults(path, &uncommented(&text)), (4, vec![]));
+    assert_eq!(faults(path, &uncommented(&text)), (5, vec![]));
     let path = "debian/dynhost.conf";
     let text = read(path);
     assert_eq!(faults(path, &text).1.len(), 1, "nothing is wrong but that no host is there");

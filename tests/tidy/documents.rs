@@ -11,6 +11,23 @@ use dynhost::{address::Family, error, view};
 use super::files::{sources, without_tests};
 use super::{assert_lines, assert_mentions, read};
 
+/// The table of sources.
+#[test]
+fn the_sources_are_documented_as_they_explain_themselves() {
+    use dynhost::address::source::Source;
+    let rows = Source::ALL.iter().map(|source| source.about()).map(|about| {
+        let seconds = about.cadence.poll.as_secs();
+        let again = match about.token {
+            "interface" => "at once".into(),
+            "web" => "`poll_minutes`".into(),
+            "auto" => "as above".into(),
+            _ => format!("{} min", seconds / 60),
+        };
+        format!("| `{}` | {} | {again} |", about.token, about.explanation)
+    });
+    assert_lines("docs/configuration.md", rows);
+}
+
 #[test]
 fn the_documents_have_a_row_for_every_option() {
     assert_lines(

@@ -75,7 +75,8 @@ fn configuration(doc: &OptionDoc, line: &str) -> String {
 }
 
 const HOST: &str = "\toption hostname 'home.example.com'\n\toption username 'example.com-home'\n\
-                    \toption password 'secret'\n\toption command '/bin/true'\n";
+                    \toption password 'secret'\n\toption command '/bin/true'\n\
+                    \toption web 'https://ip.example.net/'\n";
 
 /// What the readers say about a line of that option.
 fn said(doc: &OptionDoc, line: &str) -> Option<String> {
@@ -84,7 +85,7 @@ fn said(doc: &OptionDoc, line: &str) -> Option<String> {
     let of_value = [format!("{} '", doc.name), format!("{}: ", doc.name)];
     let mut texts = config.faults.into_iter().map(|fault| fault.text);
     // What is said of two options together is no matter of the value.
-    let together = ["nothing runs it without", "is for IPv6 only"];
+    let together = ["nothing runs it without", "nothing reads it without", "is for IPv6 only"];
     texts.find(|text| {
         of_value.iter().any(|start| text.starts_with(start))
             && !together.iter().any(|rule| text.contains(rule))
@@ -115,20 +116,20 @@ fn the_init_script_lets_pass_what_the_readers_accept() {
     pool.extend(meanings.filter(|word| !word.is_empty()));
     for one in &all {
         let doc = one.doc();
-        let (good, bad): (Vec<&str>, Vec<&str>) = match one
-            .kind
-            .trim_start_matches("list(")
-            .trim_end_matches(')')
-        {
+        let item = one.kind.strip_prefix("list(").and_then(|kind| kind.strip_suffix(')'));
+        let (good, bad): (Vec<&str>, Vec<&str>) = match item.unwrap_or(&one.kind) {
             kind if kind.starts_with("or(") => {
                 pool.iter().partition(|word| one.words().contains(*word))
             }
             "bool" => ([YES, NO].concat(), vec!["2", "maybe", "TRUE"]),
             "uinteger" => (vec!["0", "7"], vec!["-1", "+1", "x", "1.5"]),
+            "range(1,1440)" => (vec!["1", "1440"], vec!["0", "1441", "x"]),
+            "ip4addr" => (vec!["192.168.1.254"], vec!["::1", "x", "192.168.1"]),
             "ip6addr" => (vec!["::1:2:3:4"], vec!["81.2.69.10", "x"]),
             "host" => (vec!["home.example.com"], vec!["a b.example.com", "a/b.example.com"]),
             "string" => {
-                let free = ["nonsense", "/nonsense", "home.example.com", URL];
+                let site = "https://ip.example.net/";
+                let free = ["nonsense", "/nonsense", "home.example.com", URL, site];
                 assert!(free.iter().any(|value| accepts(&doc, value)), "{} is not free", doc.name);
                 (vec![], vec![])
             }

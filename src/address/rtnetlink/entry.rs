@@ -4,11 +4,12 @@ use super::keep::MAX_HOPS;
 use super::wire::{
     self, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP,
     IFLA_IFNAME, IFLA_LINKINFO, IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT,
-    OPER_UNKNOWN, RT_TABLE_MAIN, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF, RTA_PREFSRC, RTA_PRIORITY,
-    RTA_TABLE, RTN_UNICAST, RTNH_F_DEAD, RTPROT_RA, device_name, family_of, for_each_attribute,
-    for_each_hop, ip, u32_of, u32s_of,
+    OPER_UNKNOWN, RT_TABLE_MAIN, RTA_GATEWAY, RTA_MULTIPATH, RTA_NH_ID, RTA_OIF, RTA_PREFSRC,
+    RTA_PRIORITY, RTA_TABLE, RTN_UNICAST, RTNH_F_DEAD, RTPROT_RA, device_name, family_of,
+    for_each_attribute, for_each_hop, ip, u32_of, u32s_of,
 };
 use super::{Address, Family, Link, Malformed, Way};
+use std::net::IpAddr;
 
 /// A default route, and the devices of its next hops.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Route {
 #[derive(Debug)]
 pub(super) struct Hop {
     pub(super) link: u32,
+    /// The first that is named.
+    pub(super) gateway: Option<IpAddr>,
     pub(super) count: u32,
     /// None of them is used: the device is down, or without a carrier and routes by it are ignored
     /// then (`ignore_routes_with_linkdown`).
@@ -40,12 +43,13 @@ pub(super) struct Hops {
 }
 
 impl Hops {
-    fn add(&mut self, link: u32, flags: u8) {
+    fn add(&mut self, link: u32, flags: u8, gateway: Option<IpAddr>) {
         let is_dead = flags & RTNH_F_DEAD != 0;
         if let Some(hop) = self.links.iter_mut().find(|hop| hop.link == link) {
             hop.count += 1;
+            hop.gateway = hop.gateway.or(gateway);
             hop.is_dead &= is_dead;
-        } else if self.links.push(Hop { link, count: 1, is_dead }).is_err() {
+        } else if self.links.push(Hop { link, gateway, count: 1, is_dead }).is_err() {
             self.left_out += 1;
         }
     }
@@ -139,34 +143,54 @@ pub(super) fn default_route(payload: &[u8]) -> Result<Option<Route>, Malformed> 
     let mut table = u32::from(table);
     let (mut metric, mut has_object) = (0, false);
     let mut hops = Hops::default();
+    let (mut link, mut gateway) = (None, None);
     for_each_attribute(attributes, |kind, value| {
         match kind {
             RTA_TABLE => table = u32_of(value)?,
             RTA_PRIORITY => metric = u32_of(value)?,
-            RTA_OIF => hops.add(u32_of(value)?, dead),
-            RTA_MULTIPATH => for_each_hop(value, |link, flags| hops.add(link, flags))?,
+            RTA_OIF => link = Some(u32_of(value)?),
+            RTA_GATEWAY => gateway = ip(value, family).ok(),
+            RTA_MULTIPATH => for_each_hop(value, |link, flags, attributes| {
+                hops.add(link, flags, gateway_of(attributes, family));
+            })?,
             RTA_NH_ID => has_object = true,
             _ => {}
         }
         Ok(())
     })?;
+    if let Some(link) = link {
+        hops.add(link, dead, gateway);
+    }
     let is_advertised = protocol == RTPROT_RA;
     let by_object = has_object && hops.links.is_empty();
     Ok((table == RT_TABLE_MAIN).then_some(Route { family, metric, is_advertised, hops, by_object }))
+}
+
+/// The router of one next hop among several; what cannot be read names none.
+fn gateway_of(attributes: &[u8], family: Family) -> Option<IpAddr> {
+    let mut gateway = None;
+    let _ = for_each_attribute(attributes, |kind, value| {
+        if kind == RTA_GATEWAY {
+            gateway = ip(value, family).ok();
+        }
+        Ok(())
+    });
+    gateway
 }
 
 /// The kernel's answer to [`super::ask_way`].
 pub(super) fn way(payload: &[u8]) -> Result<Way, Malformed> {
     let (header, attributes) = payload.split_first_chunk::<12>().ok_or(Malformed::Value)?;
     let family = family_of(header[0]).ok_or(Malformed::Value)?;
-    let (mut link, mut source) = (None, None);
+    let (mut link, mut source, mut gateway) = (None, None, None);
     for_each_attribute(attributes, |kind, value| {
         match kind {
             RTA_OIF => link = Some(u32_of(value)?),
             RTA_PREFSRC => source = Some(ip(value, family)?),
+            RTA_GATEWAY => gateway = ip(value, family).ok(),
             _ => {}
         }
         Ok(())
     })?;
-    Ok(Way { link: link.ok_or(Malformed::Value)?, source })
+    Ok(Way { link: link.ok_or(Malformed::Value)?, source, gateway })
 }

@@ -97,8 +97,9 @@ impl Snapshot {
         if by_object && !self.by_object.iter().any(|(known, _)| *known == family) {
             self.by_object.push((family, metric));
         }
-        for Hop { link, count: hops, is_dead } in hops.links {
-            let route = DefaultRoute { family, link, metric, is_advertised, hops, is_dead };
+        for Hop { link, gateway, count: hops, is_dead } in hops.links {
+            let route =
+                DefaultRoute { family, link, gateway, metric, is_advertised, hops, is_dead };
             self.default_routes.push(route);
         }
         while self.default_routes.len() > MAX_DEFAULT_ROUTES {

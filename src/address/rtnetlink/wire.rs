@@ -18,10 +18,11 @@ pub(super) fn for_each_attribute(
     Ok(())
 }
 
-/// Device and flags of `struct rtnexthop`s: length, flags, weight, device; then attributes.
+/// Device, flags and attributes of `struct rtnexthop`s: length, flags, weight, device; then
+/// attributes.
 pub(super) fn for_each_hop(
     mut bytes: &[u8],
-    mut take: impl FnMut(u32, u8),
+    mut take: impl FnMut(u32, u8, &[u8]),
 ) -> Result<(), Malformed> {
     while !bytes.is_empty() {
         let (header, _) = bytes.split_first_chunk().ok_or(Malformed::Length)?;
@@ -30,7 +31,8 @@ pub(super) fn for_each_hop(
         if length < header.len() || length > bytes.len() {
             return Err(Malformed::Length);
         }
-        take(u32::from_ne_bytes([i0, i1, i2, i3]), flags);
+        let attributes = bytes.get(header.len()..length).unwrap_or_default();
+        take(u32::from_ne_bytes([i0, i1, i2, i3]), flags, attributes);
         bytes = bytes.get(length.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
     }
     Ok(())
@@ -124,6 +126,7 @@ pub(super) const RTPROT_RA: u8 = 9;
 pub(super) const RT_TABLE_MAIN: u32 = 254;
 pub(super) const RTA_DST: u16 = 1;
 pub(super) const RTA_OIF: u16 = 4;
+pub(super) const RTA_GATEWAY: u16 = 5;
 pub(super) const RTA_PRIORITY: u16 = 6;
 pub(super) const RTA_PREFSRC: u16 = 7;
 pub(super) const RTA_MULTIPATH: u16 = 9;
