@@ -44,12 +44,8 @@ pub mod ubus;
 pub mod judge;
 pub mod state;
 mod fingerprint;
-// The provider: what is sent, what comes back, and why nothing may.
-pub mod request;
-pub mod reply;
-pub mod extract;
-pub mod retry_after;
-pub mod failure;
+// What is sent to the provider, what comes back, and how its name is looked up.
+pub mod provider;
 pub mod dns;
 // How one that stays is asked by the others.
 pub mod poke;

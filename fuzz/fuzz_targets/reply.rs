@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use dynhost::reply::{self, BODY_MAX, Meaning};
+use dynhost::provider::reply::{self, BODY_MAX, Meaning};
 use dynhost::text::is_printable;
 use libfuzzer_sys::fuzz_target;
 

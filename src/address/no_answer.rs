@@ -82,7 +82,7 @@ mod tests {
     use super::*;
     use crate::address::gateway::Gateway;
     use crate::address::{Family, NoAddress};
-    use crate::failure::Failure;
+    use crate::provider::failure::Failure;
     use crate::text::TEXT_MAX;
 
     fn gateway() -> Gateway {

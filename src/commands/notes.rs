@@ -2,9 +2,9 @@
 
 use crate::address::Family;
 use crate::config::{Config, Host, HostEntry, Uplink};
-use crate::failure::Failure;
 use crate::io::dns::Names;
 use crate::io::sources::Sources;
+use crate::provider::failure::Failure;
 
 /// A line for each thing to know of these hosts, or of all.
 pub(super) fn notes(config: &Config, hosts: &[String]) -> String {

@@ -16,7 +16,7 @@ use super::tcp::Connection;
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{ResolvConf, Server};
 use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, QUESTION_MAX, Question};
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 pub(super) const PORT: u16 = 53;
 /// Datagrams that a server gets before it counts as silent.

@@ -9,7 +9,7 @@ use super::dns::Names;
 use crate::address::Family;
 use crate::dns::authority::{self, Delegation, Report, Servers, Told};
 use crate::dns::{Name, Question, Subject};
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// Finding the servers of a zone.
 const FIND: Duration = Duration::from_secs(5);

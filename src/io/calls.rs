@@ -22,8 +22,8 @@ use super::background::{Reporter, Reports, locked, start};
 use super::clock;
 use super::http::{CALL, Client, Miss, Response, Route};
 use super::poll::{input, poll};
-use crate::failure::Failure;
-use crate::request::Request;
+use crate::provider::failure::Failure;
+use crate::provider::request::Request;
 
 /// A reply that takes longer may be that of one account only.
 const STALL: Duration = Duration::from_millis(500);

@@ -10,7 +10,7 @@ use super::files::{open_regular, read_at_most};
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{self, MAX_SERVERS, ResolvConf, Server};
 use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// A whole look-up, whatever leads to whatever else.
 const TOTAL: Duration = Duration::from_secs(5);

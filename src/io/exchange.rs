@@ -9,7 +9,7 @@ use super::dns::Servers;
 use super::gate::Gate;
 use super::http::{self, Route};
 use crate::config::Secret;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// What is sent.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use super::background::locked;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// Whether the request may go out still; called once, when the connection is open.
 pub(super) type Ask = Box<dyn FnOnce() -> Result<bool, Failure> + Send>;

@@ -17,10 +17,10 @@ use super::link::LinkConnector;
 use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
 use crate::address::{DeviceName, Family};
-use crate::failure::Failure;
-use crate::reply::BODY_MAX;
-use crate::request::{Request, USER_AGENT};
-use crate::retry_after;
+use crate::provider::failure::Failure;
+use crate::provider::reply::BODY_MAX;
+use crate::provider::request::{Request, USER_AGENT};
+use crate::provider::retry_after;
 
 /// One update from look-up to last byte.
 pub(super) const CALL: Duration = Duration::from_secs(30);

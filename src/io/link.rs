@@ -24,7 +24,7 @@ use super::refusal;
 use super::session::Session;
 use super::tcp::Connection;
 use crate::address::DeviceName;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// A head that is too large must fit, so that it is known to be.
 const INPUT: usize = HEAD_MAX + 1;

@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::tcp::ADDRESS_GONE;
 use super::tls;
-use crate::failure::{Failure, Names};
+use crate::provider::failure::{Failure, Names};
 
 /// Why no TCP connection came about.
 pub(super) fn of_connect(error: &Error) -> Failure {

@@ -15,7 +15,7 @@ use crate::address::uplink::{self, Wish};
 use crate::address::{DeviceName, Family, Found, NoAddress};
 use crate::config::{Host, Interfaces, SectionName, Uplink};
 use crate::error::Error;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 use crate::ubus::{Lines, Translated};
 
 /// The way that bound traffic leaves by.

@@ -19,7 +19,7 @@ use crate::address::upnp::soap::{self, Action};
 use crate::address::upnp::ssdp::{self, Answer};
 use crate::address::upnp::url::Url;
 use crate::address::upnp::{ABOUT, Refusal, Why};
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// Everything together, searches and questions.
 const TOTAL: Duration = Duration::from_secs(15);

@@ -26,7 +26,7 @@ use rustls::{
 use webpki::ring as algorithm;
 
 use super::authorities;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
 const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";

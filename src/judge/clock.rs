@@ -3,7 +3,7 @@
 use super::outcome::{Attempt, Code};
 use super::past::{Course, Known, Past};
 use crate::Time;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// The wall clock was set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::outcome::{Attempt, Kind};
 use super::past::{Course, Known, Past, Published, Trouble};
 use super::shown::{FLAPPING, Phase};
 use crate::Time;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 use crate::text::Text;
 
 /// What is on disk of a [`Past`].

@@ -18,7 +18,7 @@
 //! outcome is learnt or [`take_back`] says that nothing has left.
 //!
 //! Out of scope: which address is the WAN address ([`address`](crate::address)), and what the
-//! words of a reply are ([`reply`](crate::reply)).
+//! words of a reply are ([`reply`](crate::provider::reply)).
 
 mod attention;
 mod backoff;

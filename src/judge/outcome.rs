@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::Time;
-use crate::failure::Failure;
-use crate::reply::{Meaning, Reply, Word};
+use crate::provider::failure::Failure;
+use crate::provider::reply::{Meaning, Reply, Word};
 use crate::text::{Text, text};
 
 /// What came of one update.

@@ -22,7 +22,7 @@ use super::backoff::Bucket;
 use super::event::{News, Told};
 use super::outcome::{Attempt, Code, Outcome};
 use crate::Time;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// What happened to one record: what counts for its next update.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

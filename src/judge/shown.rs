@@ -9,7 +9,7 @@ use super::decide::{Action, Wait, Why};
 use super::past::Past;
 use crate::Time;
 use crate::address::{DeviceName, Found, NoAddress};
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 use crate::text::{Text, name, text};
 
 /// The reason of a record that waits for the flap limit.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use crate::address::{DeviceName, Family, Found, NoAddress, NoInterface};
 use crate::config::Host;
 use crate::error::Error;
-use crate::failure::Failure;
 use crate::io::announcements::Announcements;
 use crate::io::calls::{CallId, Calls};
 use crate::io::dns::Servers;
@@ -15,6 +14,7 @@ use crate::io::news::News;
 use crate::io::slow::{Cause, SlowSources};
 use crate::io::sources::{Exit, Sources};
 use crate::judge::Shown;
+use crate::provider::failure::Failure;
 use crate::state::Fingerprint;
 use crate::view::line::Line;
 

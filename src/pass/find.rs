@@ -6,8 +6,8 @@ use super::edge::{Edge, Finding};
 use crate::address::gateway::Gateway;
 use crate::address::{Family, Found, NoAddress, NoAnswer, auto, command, special};
 use crate::config::{Host, Source};
-use crate::failure::Failure;
 use crate::io::slow::{Question, Sites, Told};
+use crate::provider::failure::Failure;
 use crate::state::Record;
 
 impl Edge {

@@ -109,7 +109,7 @@ mod tests {
         let record: &mut Record = record.expect("it is configured");
         let address = [81, 2, 69, 10].into();
         let begun = judge::begin(0, &record.past, address);
-        let refused = Outcome::Failed(crate::failure::Failure::Refused);
+        let refused = Outcome::Failed(crate::provider::failure::Failure::Refused);
         record.past = judge::learn(0, &begun, address, &refused);
         let failed_last = ["route ipv4", "wan ipv6", "lte ipv4", "device ipv4", "wan ipv4"];
         assert_eq!(order(&state), failed_last);

@@ -7,16 +7,16 @@ use super::ledger::Ledger;
 use crate::LOG;
 use crate::address::{Family, Found, NoAddress};
 use crate::config::{Addresses, Host};
-use crate::failure::Failure;
 use crate::io::calls::{Call, CallId, Permit};
 use crate::io::clock;
 use crate::io::http::{Miss, Response, Route};
 use crate::io::sources::Sources;
 use crate::judge::{self, Action, Event, Jitter, Outcome, Rules};
-use crate::reply::{Meaning, Reply};
+use crate::provider::failure::Failure;
+use crate::provider::reply::{Meaning, Reply};
+use crate::provider::{reply, request};
 use crate::state::Record;
 use crate::view::line::Line;
-use crate::{reply, request};
 
 /// One record's turn.
 pub(super) struct Visit<'a> {

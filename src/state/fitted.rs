@@ -172,7 +172,7 @@ mod tests {
     /// The past after an update that was answered so.
     fn after(past: &Past, at: Time, address: std::net::IpAddr, word: &str) -> Past {
         let begun = judge::begin(at, past, address);
-        let reply = crate::reply::read(200, None, word.as_bytes(), address);
+        let reply = crate::provider::reply::read(200, None, word.as_bytes(), address);
         judge::learn(at, &begun, address, &Outcome::Replied(reply))
     }
 

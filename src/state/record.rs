@@ -2,8 +2,8 @@
 
 use crate::address::Family;
 use crate::config::{DnsName, SectionName};
-use crate::failure::Failure;
 use crate::judge::{self, ClockSet, Code, Jitter, Past, Phase, Shown, Step};
+use crate::provider::failure::Failure;
 use crate::text::text;
 
 /// What is known about one host and family.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{FILE_MAX, Identity, MAX_RECORDS, MAX_REMOVED, Record, Removed, State, Unusable};
 use crate::address::Family;
 use crate::judge::{self, Attempt, Code, Facts, Jitter, Outcome, Phase, Published, Shown};
-use crate::reply::Word;
+use crate::provider::reply::Word;
 use crate::text::{TEXT_MAX, Text, text};
 use crate::{RELEASED, Time};
 
@@ -198,7 +198,7 @@ fn version_0_1_0_reads_what_is_written() {
 #[test]
 fn every_code_is_written_and_read_back() {
     let words = Word::ALL.iter().copied().map(Code::Word);
-    let failures = crate::failure::Failure::ALL.iter().copied().map(Code::Failure);
+    let failures = crate::provider::failure::Failure::ALL.iter().copied().map(Code::Failure);
     for code in words.chain(failures) {
         let mut facts = full_facts();
         (facts.published, facts.in_doubt) = (None, false);
@@ -428,7 +428,7 @@ fn an_outcome_that_is_learnt_is_on_disk() {
     let address = "81.2.69.30".parse().unwrap();
     let mut record = Record::new(identity());
     record.past = judge::begin(NOW, &record.past, address);
-    let good = crate::reply::read(200, None, b"good", address);
+    let good = crate::provider::reply::read(200, None, b"good", address);
     record.past = judge::learn(NOW, &record.past, address, &Outcome::Replied(good));
     let json = json_of(&state_of(&[record]));
     assert!(json.contains(r#""code":"good","text":"address stored","hiccup":false}"#), "{json}");

@@ -44,7 +44,7 @@ mod tests {
     use super::super::sample::held;
     use super::*;
     use crate::judge::{Code, Why};
-    use crate::reply::Word;
+    use crate::provider::reply::Word;
 
     #[test]
     fn a_program_is_told_what_a_person_wants_to_hear_of_once() {

@@ -8,7 +8,7 @@ use crate::Time;
 use crate::address::Family;
 use crate::error::{EXIT_CONFIG, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY};
 use crate::judge::{Attempt, Code, Event, Phase};
-use crate::reply::Word;
+use crate::provider::reply::Word;
 use crate::state::Record;
 use crate::text::text;
 

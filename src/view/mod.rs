@@ -42,7 +42,7 @@ mod sample {
     use crate::Time;
     use crate::address::Family;
     use crate::judge::{Attempt, Code, Facts, Phase, Published, Shown};
-    use crate::reply::Word;
+    use crate::provider::reply::Word;
     use crate::state::{Identity, Record};
     use crate::text::text;
 

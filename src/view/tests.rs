@@ -7,9 +7,9 @@ use super::sample::{NOW, held};
 use super::{hook, log};
 
 use crate::address::{Family, Found, NoAddress};
-use crate::failure::Failure;
 use crate::judge::{Event, Jitter, Outcome, Phase, Repeat, Rules, Why, begin, judge, learn};
-use crate::reply;
+use crate::provider::failure::Failure;
+use crate::provider::reply;
 use crate::state::Record;
 
 const A: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(81, 2, 69, 10));

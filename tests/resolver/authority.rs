@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use dynhost::address::Family;
 use dynhost::dns::authority::Told;
-use dynhost::failure::Failure;
 use dynhost::io::authoritative::{ask, servers_of, zone_of};
 use dynhost::io::dns::Names;
+use dynhost::provider::failure::Failure;
 
 use super::server::{A, AUTHORITATIVE, GOOD, NS, NXDOMAIN, REFUSED, Server, TRUNCATED};
 use super::server::{Asked, address, answer, name_server};

@@ -2,9 +2,9 @@
 
 use dynhost::cli::{COMMANDS, COMMON, help};
 use dynhost::config::options;
-use dynhost::failure::Failure;
 use dynhost::judge::{self, Outcome};
-use dynhost::reply::{self, Meaning, Word};
+use dynhost::provider::failure::Failure;
+use dynhost::provider::reply::{self, Meaning, Word};
 use dynhost::state::{Identity, Record, State};
 use dynhost::{address::Family, error, view};
 

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 
 use dynhost::Time;
-use dynhost::failure::Failure;
+use dynhost::provider::failure::Failure;
 
 use super::home::live_planned;
 use super::journal::{Entry, Journal};

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use dynhost::failure::Failure;
 use dynhost::judge::Outcome;
-use dynhost::reply;
+use dynhost::provider::failure::Failure;
+use dynhost::provider::reply;
 
 use super::dice::Dice;
 use super::journal::Heard;

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 
 use dynhost::Time;
 use dynhost::address::{Found, NoAddress};
-use dynhost::failure::Failure;
 use dynhost::judge::{
     self, Action, ClockSet, Code, Facts, Outcome, Past, Phase, Published, Rules, Shown, Step, Wait,
     Why,
 };
-use dynhost::reply::{Meaning, Reply, Word};
+use dynhost::provider::failure::Failure;
+use dynhost::provider::reply::{Meaning, Reply, Word};
 use dynhost::state::Record;
 use dynhost::text::Text;
 

@@ -50,7 +50,7 @@ pub enum Why {
     Elsewhere,
     /// It could not be asked further, for this reason ([`Failure::token`]).
     ///
-    /// [`Failure::token`]: crate::failure::Failure::token
+    /// [`Failure::token`]: crate::provider::failure::Failure::token
     Http(&'static str),
     /// It answered with this status.
     Status(u16),

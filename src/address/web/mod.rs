@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Family;
 use super::cadence::Cadence;
 use super::source::About;
-use crate::failure::Failure;
+use crate::provider::failure::Failure;
 
 /// How often sites are asked unless `option poll_minutes` says otherwise.
 pub const POLL_MINUTES: u16 = 5;

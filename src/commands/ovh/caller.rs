@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::refused;
 use crate::config::Secret;
 use crate::error::Error;
-use crate::failure::Failure;
 use crate::io::exchange::{Http, Sent};
 use crate::io::{clock, ovh_conf};
 use crate::ovh::api::{Exchange, needs_signature};
@@ -16,6 +15,7 @@ use crate::ovh::headers::{Header, TOKEN_BODY, headers, token_headers};
 use crate::ovh::pace::Pace;
 use crate::ovh::signature::Skew;
 use crate::ovh::values::{self, MAX_BODY, Response, Token};
+use crate::provider::failure::Failure;
 
 /// By which the provider's support finds a call.
 const QUERY_ID: &str = "X-Ovh-QueryID";

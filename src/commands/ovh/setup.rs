@@ -249,9 +249,9 @@ impl Exchange for Rehearsal<'_> {
 }
 
 /// Why the DNS was not asked; an update's sentences speak of the provider.
-fn dns(failure: crate::failure::Failure) -> &'static str {
+fn dns(failure: crate::provider::failure::Failure) -> &'static str {
     match failure {
-        crate::failure::Failure::DnsRefused => {
+        crate::provider::failure::Failure::DnsRefused => {
             "the servers in /etc/resolv.conf refuse or fail to look it up"
         }
         _ => "no server in /etc/resolv.conf answers",

@@ -5,7 +5,7 @@ use crate::judge::Event::{
     Confirmed, Failed, FailingForAnHour, Published, Rejected, Released, Waits,
 };
 use crate::judge::Repeat::{Again, New};
-use crate::reply::Word;
+use crate::provider::reply::Word;
 
 const BADAUTH: Code = Code::Word(Word::Badauth);
 const NOHOST: Code = Code::Word(Word::Nohost);

@@ -2,7 +2,7 @@
 
 use super::timetable::START;
 use super::*;
-use crate::reply::Word;
+use crate::provider::reply::Word;
 use crate::text::Text;
 
 fn last(code: Code) -> Attempt {

@@ -10,8 +10,8 @@ mod timetable;
 use std::net::IpAddr;
 
 use super::*;
-use crate::failure::Failure;
-use crate::failure::Failure::{Clock, Expired, Interrupted, Refused, Resolve, Untrusted};
+use crate::provider::failure::Failure;
+use crate::provider::failure::Failure::{Clock, Expired, Interrupted, Refused, Resolve, Untrusted};
 use timetable::{Timetable, at_once};
 
 const MINUTE: Time = 60;

@@ -10,9 +10,10 @@
 use std::net::IpAddr;
 
 use crate::address::{Found, NoAddress};
-use crate::failure::Failure;
 use crate::judge::*;
-use crate::{RELEASED, Time, reply};
+use crate::provider::failure::Failure;
+use crate::provider::reply;
+use crate::{RELEASED, Time};
 
 /// Second 0 of a timetable.
 pub(super) const START: Time = RELEASED + 1_000_000;

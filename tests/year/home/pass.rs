@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use dynhost::Time;
 use dynhost::address::{Family, Found, NoAddress};
-use dynhost::failure::Failure;
 use dynhost::judge::{self, Action, ClockSet, Event, Rules};
+use dynhost::provider::failure::Failure;
 use dynhost::state::{Identity, Record};
 use dynhost::view::log;
 

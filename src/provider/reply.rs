@@ -8,8 +8,8 @@
 mod echo;
 
 use crate::config::{Addresses, ProviderKind};
-use crate::extract::extract;
 use crate::json::is_too_deep;
+use crate::provider::extract::extract;
 use crate::text::{Text, text};
 use echo::Echo;
 
