@@ -3,12 +3,14 @@
 use std::io::ErrorKind;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 use rustix::process::Signal;
 
 use crate::support::background::LIMIT;
 use crate::support::stage::Stage;
+use crate::support::ubusd::Ubusd;
 
 fn said(socket: &UnixDatagram) -> String {
     let mut message = [0; 256];
@@ -73,4 +75,57 @@ fn nobody_at_the_socket_is_no_reason_to_stop() {
     assert!(stage.lab.wait_for_requests(1, LIMIT));
     runner.signal(Signal::TERM);
     assert_eq!(runner.wait(LIMIT).code(), 0);
+}
+
+/// What a supervisor allows is four seconds; it hears of the agent each second at least, but not
+/// at each wake-up.
+const WATCHDOG: &str = "4000000";
+
+#[test]
+fn systemd_hears_that_the_agent_is_alive() {
+    let mut stage = Stage::new();
+    let path = stage.agent.config_file().with_file_name("notify");
+    let socket = UnixDatagram::bind(&path).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    stage.agent.set_env("NOTIFY_SOCKET", path.to_str().unwrap());
+    stage.agent.set_env("WATCHDOG_USEC", WATCHDOG);
+    let runner = stage.agent.spawn(&["run"]);
+    assert_eq!(said(&socket), "READY=1\n");
+    for _ in 0..3 {
+        assert_eq!(said(&socket), "WATCHDOG=1\n");
+    }
+    runner.signal(Signal::TERM);
+    while said(&socket) != "STOPPING=1\n" {}
+    assert_eq!(runner.wait(LIMIT).code(), 0);
+}
+
+#[test]
+fn procd_hears_over_ubus_which_instance_is_alive() {
+    let mut stage = Stage::new();
+    let ubusd = Ubusd::start(true);
+    stage.agent.set_env("WATCHDOG_USEC", WATCHDOG);
+    stage.agent.set_env("PROCD_INSTANCE", "instance1");
+    let runner = stage.agent.spawn(&["run"]);
+    let began = Instant::now();
+    while ubusd.wound_up().len() < 3 {
+        assert!(began.elapsed() < LIMIT, "{:?}", ubusd.wound_up());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let wound_up = ubusd.wound_up();
+    assert!(wound_up.iter().all(|(_, whom)| whom == "dynhost instance1"), "{wound_up:?}");
+    let apart = wound_up[2].0 - wound_up[1].0;
+    assert!(apart > Duration::from_millis(900) && apart < Duration::from_secs(4), "{apart:?}");
+    runner.signal(Signal::TERM);
+    assert_eq!(runner.wait(LIMIT).code(), 0);
+}
+
+#[test]
+fn without_a_supervisor_nobody_is_told() {
+    let stage = Stage::new();
+    let ubusd = Ubusd::start(true);
+    let runner = stage.agent.spawn(&["run"]);
+    assert!(stage.lab.wait_for_requests(1, LIMIT));
+    runner.signal(Signal::TERM);
+    assert_eq!(runner.wait(LIMIT).code(), 0);
+    assert_eq!(ubusd.wound_up(), []);
 }

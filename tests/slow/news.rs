@@ -11,9 +11,9 @@ use crate::support::stage::WAN;
 
 /// Hosts at each of four providers.
 const EACH: usize = 8;
-/// What an idle machine keeps.
+/// What half of them keep, on a busy machine too.
 const AIM: Duration = Duration::from_secs(1);
-/// What a busy one must.
+/// What all of them keep, also where something else has the processors.
 const SLACK: Duration = Duration::from_millis(2500);
 /// Changes for one agent, which the flap limit allows beside the first address.
 const CHANGES: usize = 5;
@@ -105,7 +105,7 @@ fn measure(phases: [Phase; 3]) {
         "32 hosts, 24 of them hung in {phases:?}: from the news to the last of {EACH} healthy \
          requests, {count} times: median {median:?}, worst {worst:?} (aim: {AIM:?})"
     );
-    assert!(worst <= SLACK, "worst {worst:?}, median {median:?}");
+    assert!(median <= AIM && worst <= SLACK, "worst {worst:?}, median {median:?}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use super::netifd::Interface;
 use super::netns;
@@ -16,12 +17,15 @@ const FOLDER: &str = "/var/run/ubus";
 const HEAD: usize = 12;
 /// Status 4, "not found", for an invocation of netifd's object.
 const NOT_FOUND: &str = "00010000860852790000001401000008000000040300000886085279";
+/// Status 0 for an invocation, which brings no data.
+const DONE: &str = "00010000860852790000001401000008000000000300000886085279";
 
 /// A running ubusd; it knows one interface, and ends with the process.
 pub struct Ubusd {
     is_up: Arc<AtomicBool>,
     asked_for: Arc<Mutex<Vec<String>>>,
     address: Arc<Mutex<String>>,
+    wound_up: Arc<Mutex<Vec<(Instant, String)>>>,
 }
 
 /// The address of `wan` in the recording.
@@ -41,7 +45,12 @@ impl Ubusd {
         Self::hide();
         let listener = socket();
         std::thread::spawn(move || listener.incoming().flatten().collect::<Vec<_>>());
-        Self { is_up: Arc::default(), asked_for: Arc::default(), address: Arc::default() }
+        Self {
+            is_up: Arc::default(),
+            asked_for: Arc::default(),
+            address: Arc::default(),
+            wound_up: Arc::default(),
+        }
     }
 
     /// The same, up, with this name server of its line.
@@ -68,9 +77,10 @@ impl Ubusd {
             is_up: Arc::new(AtomicBool::new(is_up)),
             asked_for: Arc::default(),
             address: Arc::new(Mutex::new(RECORDED.to_owned())),
+            wound_up: Arc::default(),
         };
         let (is_up, asked_for) = (Arc::clone(&ubusd.is_up), Arc::clone(&ubusd.asked_for));
-        let address = Arc::clone(&ubusd.address);
+        let (address, wound_up) = (Arc::clone(&ubusd.address), Arc::clone(&ubusd.wound_up));
         std::thread::spawn(move || {
             let mut tapes = tapes;
             let recorded = tapes.up.clone();
@@ -78,10 +88,18 @@ impl Ubusd {
                 let address = address.lock().unwrap_or_else(PoisonError::into_inner).clone();
                 tapes.up = replaced(&recorded, RECORDED.as_bytes(), address.as_bytes());
                 // A client that hangs up has what it wanted.
-                let _ = tapes.serve(stream, |question| {
-                    let mut names = asked_for.lock().unwrap_or_else(PoisonError::into_inner);
-                    names.push(question.to_owned());
-                    is_up.load(Ordering::SeqCst)
+                let _ = tapes.serve(stream, |question| match question {
+                    Question::Watchdog(instance) => {
+                        let mut wound_up = wound_up.lock().unwrap_or_else(PoisonError::into_inner);
+                        wound_up.push((Instant::now(), instance.clone()));
+                        true
+                    }
+                    Question::LookUp => true,
+                    Question::Status(name) => {
+                        let mut names = asked_for.lock().unwrap_or_else(PoisonError::into_inner);
+                        names.push(name.clone());
+                        is_up.load(Ordering::SeqCst)
+                    }
                 });
             }
         });
@@ -110,6 +128,11 @@ impl Ubusd {
     pub fn set_address(&self, address: &str) {
         assert_eq!(address.len(), RECORDED.len());
         address.clone_into(&mut self.address.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// When procd's watchdog was wound up, and of which service and instance.
+    pub fn wound_up(&self) -> Vec<(Instant, String)> {
+        self.wound_up.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The names of the interfaces whose status was asked for, in order.
@@ -182,19 +205,18 @@ impl Tapes {
         Self { hello, found, up, down: down[2].clone() }
     }
 
-    /// Answers one client until it hangs up; `is_up` is told which interface is meant.
-    fn serve(&self, mut stream: UnixStream, is_up: impl Fn(&str) -> bool) -> io::Result<()> {
+    /// Answers one client until it hangs up; `is_up` is told what is asked.
+    fn serve(&self, mut stream: UnixStream, is_up: impl Fn(&Question) -> bool) -> io::Result<()> {
         stream.write_all(&self.hello)?;
         loop {
-            let (number, name) = question(&mut stream)?;
-            let answer = match name.as_str() {
-                "" => self.found.clone(),
-                "wan" if is_up(&name) => self.up.clone(),
-                "wan" => self.down.clone(),
-                other => {
-                    is_up(other);
-                    unhex(NOT_FOUND)
-                }
+            let (number, question) = question(&mut stream)?;
+            let is_up = is_up(&question);
+            let answer = match question {
+                Question::LookUp => self.found.clone(),
+                Question::Watchdog(_) => unhex(DONE),
+                Question::Status(name) if name != "wan" => unhex(NOT_FOUND),
+                Question::Status(_) if is_up => self.up.clone(),
+                Question::Status(_) => self.down.clone(),
             };
             stream.write_all(&numbered(answer, number))?;
         }
@@ -205,26 +227,37 @@ impl Tapes {
     fn imagine(&self, mut stream: UnixStream, interfaces: &[Interface]) -> io::Result<()> {
         stream.write_all(&self.hello)?;
         loop {
-            let (number, name) = question(&mut stream)?;
-            let known = interfaces.iter().find(|interface| interface.name == name);
-            let answer = match known {
-                _ if name.is_empty() => self.found.clone(),
-                Some(interface) => interface.answer(),
-                None => unhex(NOT_FOUND),
+            let (number, question) = question(&mut stream)?;
+            let known = |name: &str| interfaces.iter().find(|interface| interface.name == name);
+            let answer = match &question {
+                Question::LookUp => self.found.clone(),
+                Question::Watchdog(_) => unhex(DONE),
+                Question::Status(name) => known(name).map_or(unhex(NOT_FOUND), Interface::answer),
             };
             stream.write_all(&numbered(answer, number))?;
         }
     }
 }
 
-/// The greeting, and what was answered to each question: the interface's name, empty for a look-up.
-type Tape = (Vec<u8>, Vec<(String, Vec<u8>)>);
+/// What a client wants.
+#[derive(PartialEq)]
+enum Question {
+    /// The number of an object.
+    LookUp,
+    /// The status of an interface of netifd's.
+    Status(String),
+    /// The watchdog of this service and instance is wound up.
+    Watchdog(String),
+}
+
+/// The greeting, and what was answered to each question.
+type Tape = (Vec<u8>, Vec<(Question, Vec<u8>)>);
 
 fn tape(recording: &str) -> Tape {
     let mut answers = answers(recording).into_iter();
     let hello = answers.next().expect("it began with a greeting");
     let names = recorded(recording).filter_map(|(from_client, bytes)| {
-        from_client.then(|| name_in(bytes.get(HEAD..).unwrap_or_default()))
+        from_client.then(|| asked_in(bytes.get(HEAD..).unwrap_or_default()))
     });
     (hello, names.zip(answers).collect())
 }
@@ -232,21 +265,21 @@ fn tape(recording: &str) -> Tape {
 fn replay((hello, answers): &Tape, mut stream: UnixStream) -> io::Result<()> {
     stream.write_all(hello)?;
     loop {
-        let (number, name) = question(&mut stream)?;
-        let known = answers.iter().find(|(known, _)| *known == name);
+        let (number, question) = question(&mut stream)?;
+        let known = answers.iter().find(|(known, _)| *known == question);
         let (_, answer) = known.ok_or(io::ErrorKind::InvalidData)?;
         stream.write_all(&numbered(answer.clone(), number))?;
     }
 }
 
-/// The number of the next question, and the interface that it is about.
-fn question(stream: &mut UnixStream) -> io::Result<([u8; 2], String)> {
+/// The number of the next question, and what it is.
+fn question(stream: &mut UnixStream) -> io::Result<([u8; 2], Question)> {
     let mut head = [0; HEAD];
     stream.read_exact(&mut head)?;
     let length = u32::from_be_bytes([0, head[9], head[10], head[11]]);
     let mut body = vec![0; length.saturating_sub(4) as usize];
     stream.read_exact(&mut body)?;
-    Ok(([head[2], head[3]], name_in(&body)))
+    Ok(([head[2], head[3]], asked_in(&body)))
 }
 
 /// The same messages as answers to the question of another number.
@@ -292,14 +325,27 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The value of `interface` in an invocation; empty if there is none.
-fn name_in(body: &[u8]) -> String {
-    const FIELD: &[u8] = b"\x00\x09interface\x00";
-    let Some(at) = body.windows(FIELD.len()).position(|window| window == FIELD) else {
-        return String::new();
-    };
-    let value = body[at + FIELD.len()..].iter().take_while(|byte| **byte != 0);
-    String::from_utf8_lossy(&value.copied().collect::<Vec<_>>()).into_owned()
+fn asked_in(body: &[u8]) -> Question {
+    let is_watchdog = body.windows(9).any(|window| window == b"watchdog\0");
+    let values = ["interface", "name", "instance"].map(|key| value_in(body, key));
+    match values {
+        [Some(interface), ..] => Question::Status(interface),
+        [None, Some(name), Some(instance)] if is_watchdog => {
+            Question::Watchdog(format!("{name} {instance}"))
+        }
+        _ => Question::LookUp,
+    }
+}
+
+/// The text that an invocation has for this key.
+fn value_in(body: &[u8], key: &str) -> Option<String> {
+    let length = u8::try_from(key.len()).expect("keys are short");
+    let field = [&[0, length], key.as_bytes(), &[0]].concat();
+    let at = body.windows(field.len()).position(|window| window == field)? + field.len();
+    // What follows is aligned to four bytes; the key's length counts from its header.
+    let padded = at + (field.len().next_multiple_of(4) - field.len());
+    let value = body[padded..].iter().take_while(|byte| **byte != 0);
+    Some(String::from_utf8_lossy(&value.copied().collect::<Vec<_>>()).into_owned())
 }
 
 /// What ubusd said before the first question, and after each.

@@ -16,8 +16,7 @@ provider_down
 wrong_line_password
 wrong_provider_password
 bad_configuration
-# Of faulty-reload all but its last line holds: after the reconnect another process runs than before.
-echo "left out: faulty-reload, as it is not understood why a resident agent is started anew there"
+faulty_reload
 stopped
 flapping 50
 silent_change
