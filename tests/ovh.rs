@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dynhost::config::Secret;
-use dynhost::ovh::api::{Api, Exchange, NewLogin};
+use dynhost::ovh::api::{Api, NewLogin};
 use dynhost::ovh::call::{Call, Method};
 use dynhost::ovh::credentials::{self, Access, Credentials};
 use dynhost::ovh::error::{Kind, Trouble};
+use dynhost::ovh::exchange::Exchange;
 use dynhost::ovh::headers::{Header, TOKEN_BODY, headers, token_headers};
 use dynhost::ovh::rights::rights;
 use dynhost::ovh::signature::Skew;

@@ -2,8 +2,31 @@
 
 use std::fmt;
 
-use super::{Fault, Severity};
 use crate::text::Printable;
+
+/// Something wrong in the configuration, shown as `FILE:LINE: what, and what is allowed`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line it was found on, from 1; 0 if it concerns the whole file.
+    pub line: u32,
+    /// What is wrong and what is allowed; lower case, no trailing dot.
+    pub text: String,
+    /// How far it reaches.
+    pub severity: Severity,
+}
+
+/// How far a [`Fault`] reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// Syntax: nothing of the file can be used.
+    File,
+    /// Takes one host out.
+    Host,
+    /// Changes nothing but is probably not meant.
+    Warning,
+}
 
 impl Fault {
     /// A fault that changes nothing, such as a file mode; line 0 for the whole file.

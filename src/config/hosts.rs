@@ -4,10 +4,10 @@ use super::faults::Faults;
 use super::host::Draft;
 use super::provider::{self, Known};
 use super::table::{Described, fill};
-use super::value::{at_most_32, credential};
+use super::value::at_most_32;
 use super::{
-    Host, HostEntry, Interfaces, MAX_HOSTS, Provider, ProviderKind, Secret, SectionName, Severity,
-    Source, Uplink, sources,
+    Host, HostEntry, Interfaces, MAX_HOSTS, Provider, ProviderKind, SectionName, Severity, Source,
+    Uplink, sources,
 };
 use crate::address::{DeviceName, Family};
 use crate::uci::Section;
@@ -158,37 +158,6 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// Of `password` or of what `password_file` holds, exactly one.
-    fn password(&mut self, section: &Section<'_>, draft: &mut Draft) -> Option<Secret> {
-        let line = |option| section.option(option).map(|entry| entry.line);
-        match (line("password"), line("password_file")) {
-            (Some(password), Some(file)) => {
-                let text = format!(
-                    "password and password_file (line {}) exclude each other, give one of them",
-                    password.min(file)
-                );
-                self.faults.push(Severity::Host, password.max(file), text);
-                None
-            }
-            (None, Some(line)) => {
-                let path = draft.password_file.take()?;
-                match (self.read_secret)(&path).and_then(|content| secret_in(&content)) {
-                    Ok(secret) => Some(Secret::new(secret)),
-                    Err(text) => {
-                        self.faults.push(Severity::Host, line, format!("password_file: {text}"));
-                        None
-                    }
-                }
-            }
-            (Some(_), None) => draft.password.take(),
-            (None, None) => {
-                let text = "this host has no password, add option password or password_file";
-                self.faults.missing(section.line, text.into());
-                None
-            }
-        }
-    }
-
     fn provider(&mut self, section: &Section<'_>, draft: &Draft) -> Option<Provider> {
         let entry = section.option("provider");
         let name = match (&draft.provider, entry) {
@@ -270,22 +239,4 @@ fn uplink(interfaces: Interfaces, device: Option<DeviceName>) -> Uplink {
         Some(device) => Uplink::Device(device),
         None => Uplink::DefaultRoute,
     }
-}
-
-/// The password in a file, without the line end that editors add; a fault never repeats it.
-fn secret_in(content: &str) -> Result<String, String> {
-    if content.starts_with('\u{feff}') {
-        let text = "the file starts with a byte order mark, which is no part of a password: save \
-                    it as UTF-8 without one";
-        return Err(text.into());
-    }
-    let line = content.strip_suffix('\n').unwrap_or(content);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    if line.is_empty() {
-        return Err("the file has no password in its first line".into());
-    }
-    if line.contains(['\n', '\r']) {
-        return Err("the file has more than one line: leave the password alone in it".into());
-    }
-    credential(line)
 }

@@ -10,22 +10,23 @@ mod host;
 mod hostname;
 mod hosts;
 mod options;
+mod password;
 mod provider;
+mod read;
+mod secret;
 mod sources;
 mod suggest;
 mod table;
 mod url;
 mod value;
 
-use std::fmt;
-
 use crate::address::{DeviceName, Family};
-use crate::uci;
-
-use table::Described;
 
 pub use crate::address::source::Source;
+pub use faults::{Fault, Severity};
 pub use options::options;
+pub use read::{check_whole, read};
+pub use secret::Secret;
 pub use table::OptionDoc;
 pub use url::{Addresses, UrlTemplate};
 
@@ -37,70 +38,6 @@ pub const MAX_INTERFACES: usize = 4;
 
 /// More sites than this do not make an address more certain.
 pub const MAX_SITES: usize = 4;
-
-/// Reads a configuration; `file` is the name that faults carry.
-///
-/// `read_secret` gives the content of a `password_file`, or a sentence why it cannot. With a
-/// fault of [`Severity::File`] there are no hosts.
-#[must_use]
-pub fn read(
-    file: &str,
-    text: &[u8],
-    read_secret: &dyn Fn(&str) -> Result<String, String>,
-) -> Config {
-    let parsed = uci::parse(text);
-    let mut faults = faults::Faults::new(file);
-    faults.complete = parsed.faults.is_empty();
-    for fault in parsed.faults {
-        faults.push(Severity::File, fault.line, fault.text);
-    }
-    for warning in parsed.warnings {
-        faults.push(Severity::Warning, warning.line, warning.text);
-    }
-    let sections = &parsed.sections;
-    for section in sections {
-        check_kind(section, &mut faults);
-    }
-    let agent = agent::read(sections, &mut faults);
-    let known = provider::read(sections, &mut faults);
-    let mut hosts =
-        hosts::Reader { known: &known, read_secret, faults: &mut faults }.read(sections);
-    if !faults.complete {
-        hosts.clear();
-    }
-    Config { agent, hosts, faults: faults.into_sorted() }
-}
-
-/// Whether a file that is read again is whole: an editor or a full disk can leave it empty or cut,
-/// which is no reason to forget every host.
-///
-/// # Errors
-/// A sentence that says what is missing.
-pub fn check_whole(text: &[u8]) -> Result<(), &'static str> {
-    if uci::parse(text).sections.is_empty() {
-        return Err("the file has no section: it is empty, or was read while it was written");
-    }
-    if !text.ends_with(b"\n") {
-        return Err("the file does not end with a line break, as if it was cut: add one if it is \
-                    whole");
-    }
-    Ok(())
-}
-
-/// Warns of a section type that nothing reads.
-fn check_kind(section: &uci::Section<'_>, faults: &mut faults::Faults<'_>) {
-    const KINDS: [&str; 3] =
-        [AgentOptions::SECTION, provider::Draft::SECTION, host::Draft::SECTION];
-    if KINDS.contains(&&*section.kind) {
-        return;
-    }
-    let near = suggest::nearest(&section.kind, KINDS.into_iter());
-    let text = near.map_or_else(
-        || String::from("unknown section type, there are agent, provider and host"),
-        |kind| format!("unknown section type, did you mean 'config {kind}'?"),
-    );
-    faults.push(Severity::Warning, section.line, text);
-}
 
 /// The whole configuration, checked; a host with a fault is still listed, with that fault.
 #[derive(Debug)]
@@ -254,54 +191,6 @@ pub enum ProviderKind {
 /// A fully qualified name as DNS takes it: lower-case letters, digits, hyphens, at most 253 bytes;
 /// where the provider allows it, the first label may be `*`.
 pub type DnsName = heapless::String<253>;
-
-/// A value that never shows itself: not in `Debug`, not in any message.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a value that must not be shown.
-    #[must_use]
-    pub fn new(value: String) -> Self {
-        Self(value)
-    }
-
-    /// The value itself, for the `Authorization` header and the fingerprint alone.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
-    }
-}
-
-/// Something wrong in the configuration, shown as `FILE:LINE: what, and what is allowed`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line it was found on, from 1; 0 if it concerns the whole file.
-    pub line: u32,
-    /// What is wrong and what is allowed; lower case, no trailing dot.
-    pub text: String,
-    /// How far it reaches.
-    pub severity: Severity,
-}
-
-/// How far a [`Fault`] reaches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// Syntax: nothing of the file can be used.
-    File,
-    /// Takes one host out.
-    Host,
-    /// Changes nothing but is probably not meant.
-    Warning,
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,8 @@
 //! Puts the two questions about one name to name servers, until they are answered or time is up.
 
-use std::io::{self, Read as _, Write as _};
+mod server;
+
+use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
@@ -9,19 +11,20 @@ use rustix::net::netdevice::name_to_index;
 use rustix::net::{RecvFlags, recv};
 use socket2::{Domain, Socket, Type};
 
+pub(super) use server::Way;
+#[cfg(feature = "ovh")]
+pub(super) use server::exchange;
+use server::tcp;
+
 use super::clock::since_boot;
 use super::dns::is_local;
 use super::poll::{input, is_ready, poll};
-use super::tcp::Connection;
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{ResolvConf, Server};
-use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, QUESTION_MAX, Question};
+use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question};
 use crate::provider::failure::Failure;
 
 pub(super) const PORT: u16 = 53;
-/// Datagrams that a server gets before it counts as silent.
-#[cfg(feature = "ovh")]
-const DATAGRAMS: usize = 2;
 /// What a server gets in the first round: one that is dead costs no more.
 const FIRST_TRY: Duration = Duration::from_secs(1);
 /// What an exchange over TCP may take.
@@ -211,90 +214,6 @@ pub(super) fn reach(
         Some((name, Err(_))) => name_to_index(&socket, name).map_err(|_| Failure::Resolve)?,
     };
     Ok((SocketAddrV6::new(v6, PORT, 0, scope).into(), socket))
-}
-
-/// Where a question goes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Way<'a> {
-    pub(super) server: SocketAddr,
-    /// The device it leaves by, if it must.
-    pub(super) device: Option<&'a DeviceName>,
-    /// No datagram is tried before.
-    #[cfg_attr(not(feature = "ovh"), expect(dead_code, reason = "only `exchange` tries one"))]
-    pub(super) over_tcp: bool,
-}
-
-/// Puts one question to one server, twice by datagram, and over TCP if the answer does not fit.
-///
-/// The message answers the question; `None` if nothing came by `end`.
-#[cfg(feature = "ovh")]
-pub(super) fn exchange(way: &Way<'_>, question: &Question, end: Duration) -> Option<Vec<u8>> {
-    let mut buffer = vec![0; MESSAGE_MAX];
-    if way.over_tcp {
-        let length = tcp(way, question, end, &mut buffer)?;
-        buffer.truncate(length);
-        return question.is_cut(&buffer).map(|_| buffer);
-    }
-    for _ in 0..DATAGRAMS {
-        let try_end = since_boot().saturating_add(FIRST_TRY).min(end);
-        let Some((length, is_cut)) = datagram(way, question, try_end, &mut buffer) else {
-            continue;
-        };
-        let over_tcp = is_cut.then(|| {
-            let end = since_boot().saturating_add(OVER_TCP).min(end);
-            tcp(way, question, end, &mut buffer)
-        });
-        buffer.truncate(over_tcp.flatten().unwrap_or(length));
-        return Some(buffer);
-    }
-    None
-}
-
-/// The length of the answer in `buffer`, and whether it is cut.
-#[cfg(feature = "ovh")]
-fn datagram(
-    way: &Way<'_>,
-    question: &Question,
-    end: Duration,
-    buffer: &mut [u8],
-) -> Option<(usize, bool)> {
-    let socket = bound(way.server, Type::DGRAM, way.device).ok()?;
-    socket.connect(&way.server.into()).ok()?;
-    socket.send(question.bytes()).ok()?;
-    loop {
-        let left = end.saturating_sub(since_boot());
-        if left.is_zero() {
-            return None;
-        }
-        // A signal ends the wait early, with nothing to be read.
-        let _ = poll(&mut [input(&socket)], Some(left));
-        let length = match recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
-            Ok((length, _)) => length,
-            Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => continue,
-            Err(_) => return None,
-        };
-        if let Some(is_cut) = question.is_cut(buffer.get(..length)?) {
-            return Some((length, is_cut));
-        }
-    }
-}
-
-/// The length of the answer over TCP, which is in `buffer`.
-fn tcp(way: &Way<'_>, question: &Question, end: Duration, buffer: &mut [u8]) -> Option<usize> {
-    let socket = bound(way.server, Type::STREAM, way.device).ok()?;
-    let left = end.saturating_sub(since_boot());
-    let mut connection = Connection::open(socket, way.server, left).ok()?;
-    let mut message = heapless::Vec::<u8, { QUESTION_MAX + 2 }>::new();
-    let length = u16::try_from(question.bytes().len()).ok()?;
-    message.extend_from_slice(&length.to_be_bytes()).ok()?;
-    message.extend_from_slice(question.bytes()).ok()?;
-    connection.write_all(&message).ok()?;
-    let mut length = [0; 2];
-    connection.read_exact(&mut length).ok()?;
-    // The first addresses of an endless answer do as well.
-    let length = usize::from(u16::from_be_bytes(length)).min(MESSAGE_MAX);
-    connection.read_exact(buffer.get_mut(..length)?).ok()?;
-    Some(length)
 }
 
 /// Connected, the socket hears nobody else; the kernel picks a port that nobody can guess.

@@ -1,6 +1,8 @@
 //! Sends one update over HTTP and TLS and brings back what came of it.
 
-use std::io::{ErrorKind, Read as _};
+mod failure;
+
+use std::io::Read as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -11,10 +13,11 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error};
 
+pub(super) use failure::failure;
+
 use super::dns::{Names, Servers};
 use super::gate::{Ask, Gate};
 use super::link::LinkConnector;
-use super::tcp::ADDRESS_GONE;
 use super::{clock, tls};
 use crate::address::{DeviceName, Family};
 use crate::provider::failure::Failure;
@@ -241,36 +244,5 @@ impl Resolver for Names {
         let mut found = self.empty();
         addresses.into_iter().for_each(|address| found.push(SocketAddr::new(address, port)));
         Ok(found)
-    }
-}
-
-/// Why no reply came.
-pub(super) fn failure(error: &Error) -> Failure {
-    match error {
-        Error::HostNotFound => Failure::Resolve,
-        Error::Timeout(_) => Failure::ReplyTimeout,
-        Error::Io(error) => io_failure(error),
-        Error::Tls(_) => Failure::Tls,
-        Error::BodyExceedsLimit(_) => Failure::TooLarge,
-        Error::LargeResponseHeader(..)
-        | Error::Protocol(ureq_proto::Error::HttpParseTooManyHeaders) => Failure::HeadTooLarge,
-        _ => Failure::Malformed,
-    }
-}
-
-fn io_failure(error: &std::io::Error) -> Failure {
-    if let Some(inner) = error.get_ref() {
-        if let Some(failure) = inner.downcast_ref::<Failure>() {
-            return *failure;
-        }
-        if let Some(error) = inner.downcast_ref::<Error>() {
-            return failure(error);
-        }
-    }
-    match error.kind() {
-        ErrorKind::TimedOut => Failure::ReplyTimeout,
-        ErrorKind::InvalidData => Failure::Malformed,
-        ADDRESS_GONE => Failure::AddressLost,
-        _ => Failure::Closed,
     }
 }

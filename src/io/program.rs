@@ -1,10 +1,12 @@
 //! Runs a program of the user's, without a shell, within limits of time and output.
 
+mod error;
+
 use std::ffi::{CString, OsString};
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::{Duration, Instant};
-use std::{env, fmt, io};
+use std::{env, io};
 
 use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
 use nix::sys::signal::SigSet;
@@ -13,6 +15,8 @@ use rustix::io::{read, retry_on_intr};
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
 use rustix::process::{kill_process_group, pidfd_open, waitpid};
+
+pub use error::ProgramError;
 
 use super::poll::{input, is_ready, poll};
 use crate::address::NoAddress;
@@ -26,51 +30,6 @@ pub const ADDRESS_TIME: Duration = Duration::from_secs(5);
 
 /// Where programs find others if the agent itself was started without a `PATH`.
 const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
-
-/// Why a program gave nothing.
-#[derive(Debug)]
-pub enum ProgramError {
-    /// No program, or not an absolute path: what is run must not depend on `PATH`.
-    NotAbsolute,
-    /// It could not be started or waited for.
-    System(io::Error),
-    /// It was still running after this time, and was killed.
-    TooSlow(Duration),
-    /// It wrote more bytes than this, and was killed.
-    TooMuchOutput(usize),
-    /// It ended with this exit code, which is not 0.
-    Exit(i32),
-    /// It was killed by this signal.
-    Killed(i32),
-}
-
-impl fmt::Display for ProgramError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotAbsolute => f.write_str("write the program with its whole path, from /"),
-            Self::System(error) => write!(f, "it cannot be run: {error}"),
-            Self::TooSlow(limit) => match (limit.as_secs(), limit.subsec_millis()) {
-                (seconds, 0) => write!(f, "it was killed after running for {seconds} s"),
-                (seconds, rest) => {
-                    write!(f, "it was killed after running for {seconds}.{rest:03} s")
-                }
-            },
-            Self::TooMuchOutput(limit) => {
-                write!(f, "it was killed after writing more than {limit} bytes")
-            }
-            Self::Exit(code) => write!(f, "it ended with exit code {code}"),
-            Self::Killed(signal) => write!(f, "it was killed by signal {signal}"),
-        }
-    }
-}
-
-impl std::error::Error for ProgramError {}
-
-impl From<io::Error> for ProgramError {
-    fn from(error: io::Error) -> Self {
-        Self::System(error)
-    }
-}
 
 /// What the program of `option command` wrote.
 ///

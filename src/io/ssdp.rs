@@ -1,11 +1,15 @@
 //! Finds a gateway by UPnP and asks it for its external address.
 
+mod heard;
+
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
+
+use heard::Heard;
 
 use super::background::locked;
 use super::clock::since_boot;
@@ -16,7 +20,7 @@ use crate::address::NoAnswer;
 use crate::address::gateway::{Behind, Gateway, Make};
 use crate::address::upnp::description::{self, DESCRIPTION_MAX, Description, Service};
 use crate::address::upnp::soap::{self, Action};
-use crate::address::upnp::ssdp::{self, Answer};
+use crate::address::upnp::ssdp::{self};
 use crate::address::upnp::url::Url;
 use crate::address::upnp::{ABOUT, Refusal, Why};
 use crate::provider::failure::Failure;
@@ -234,61 +238,4 @@ impl Asking<'_> {
 
 fn unasked(failure: Failure) -> Why {
     Why::Http(failure.token())
-}
-
-/// What was heard in a search.
-#[derive(Default)]
-struct Heard {
-    datagrams: usize,
-    locations: Vec<Url>,
-    /// The last of them, which was not looked at yet.
-    location: Option<Url>,
-    foreign: Option<Ipv4Addr>,
-    is_elsewhere: bool,
-    why: Option<Why>,
-}
-
-impl Heard {
-    /// Takes one datagram, if there is one.
-    fn take(&mut self, socket: &UdpSocket, gateway: Ipv4Addr) -> bool {
-        // A longer one is cut off, and is none.
-        let mut datagram = [0; ssdp::ANSWER_MAX + 1];
-        if self.datagrams == MAX_DATAGRAMS {
-            return false;
-        }
-        let heard = socket.recv_from(&mut datagram);
-        let Ok((length, sender)) = heard else {
-            // What the network says of one that was asked is no answer, and is taken out by this.
-            let blocks = |error: io::Error| error.kind() == io::ErrorKind::WouldBlock;
-            return heard.is_err_and(|error| !blocks(error));
-        };
-        self.datagrams += 1;
-        if let SocketAddr::V4(sender) = sender {
-            let datagram = datagram.get(..length).unwrap_or_default();
-            self.weigh(ssdp::read(datagram, *sender.ip(), gateway));
-        }
-        true
-    }
-
-    fn weigh(&mut self, answer: Option<Answer>) {
-        match answer {
-            Some(Answer::Foreign(other)) => self.foreign = self.foreign.or(Some(other)),
-            Some(Answer::Elsewhere) => self.is_elsewhere = true,
-            Some(Answer::Described(url)) => {
-                let is_new = !self.locations.contains(&url);
-                if is_new && self.locations.len() < MAX_LOCATIONS {
-                    self.locations.push(url.clone());
-                    self.location = Some(url);
-                }
-            }
-            None => {}
-        }
-    }
-
-    /// Why none told an address.
-    fn reason(&self) -> Why {
-        let elsewhere = self.is_elsewhere.then_some(Why::Elsewhere);
-        let foreign = self.foreign.map(Why::Foreign);
-        self.why.or(elsewhere).or(foreign).unwrap_or(Why::Silent)
-    }
 }

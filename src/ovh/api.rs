@@ -1,34 +1,23 @@
 //! The calls of the API that the commands need, each from its values to its value.
 
+mod login;
+mod path;
+
 use std::net::IpAddr;
 
-use super::call::{Call, Method, encoded};
+pub use login::NewLogin;
+
+use path::{filtered, get, path};
+
+use super::call::{Call, Method};
 use super::error::{Kind, Trouble};
+use super::exchange::Exchange;
 use super::rights::Right;
-use super::values::{self, KeyState, Login, NewKey, PlainRecord, Record, Response, Zone};
+use super::values::{self, KeyState, NewKey, PlainRecord, Record, Response, Zone};
 use crate::Time;
-use crate::config::Secret;
 
 /// More records or logins than this are not looked at one by one.
 pub const MAX_ITEMS: usize = 64;
-
-/// Sends one call, signed, at most 60 a minute, and brings its answer back.
-///
-/// The caller has the clock, the keys and the line. `/auth/time`, `/auth/credential` and the token
-/// endpoint take no signature ([`needs_signature`]).
-pub trait Exchange {
-    /// The answer, whatever its status.
-    ///
-    /// # Errors
-    /// [`Trouble::Failed`] if there is none.
-    fn exchange(&mut self, call: &Call) -> Result<Response, Trouble>;
-}
-
-/// Whether the call is signed, or carries a token.
-#[must_use]
-pub fn needs_signature(call: &Call) -> bool {
-    !matches!(call.path.as_str(), "/auth/time" | "/auth/credential")
-}
 
 /// The API by whoever sends the calls.
 pub struct Api<'e> {
@@ -92,59 +81,6 @@ impl<'e> Api<'e> {
     /// As above.
     pub fn refresh(&mut self, zone: &str) -> Result<(), Trouble> {
         self.ask(&Call::new(Method::Post, path(zone, "/refresh")), values::done)
-    }
-
-    /// The names of the logins, those for a sub-domain like this if one is given.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn login_names(&mut self, zone: &str, like: Option<&str>) -> Result<Vec<String>, Trouble> {
-        self.ask(&get(filtered(&path(zone, "/dynHost/login"), like)), values::names)
-    }
-
-    /// One login.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn login(&mut self, zone: &str, login: &str) -> Result<Login, Trouble> {
-        self.ask(&get(login_path(zone, login)), values::object)
-    }
-
-    /// Creates a login.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn add_login(&mut self, zone: &str, new: &NewLogin<'_>) -> Result<Login, Trouble> {
-        let values = [
-            ("loginSuffix", new.suffix),
-            ("password", new.password.reveal()),
-            ("subDomain", new.sub_domain),
-        ];
-        let call = Call::new(Method::Post, path(zone, "/dynHost/login")).with(&values).secret();
-        self.ask(&call, values::object)
-    }
-
-    /// Gives a login a password.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn set_password(
-        &mut self,
-        zone: &str,
-        login: &str,
-        password: &Secret,
-    ) -> Result<(), Trouble> {
-        let path = format!("{}/changePassword", login_path(zone, login));
-        let call = Call::new(Method::Post, path).with(&[("password", password.reveal())]).secret();
-        self.ask(&call, values::done)
-    }
-
-    /// Deletes a login.
-    ///
-    /// # Errors
-    /// As above.
-    pub fn remove_login(&mut self, zone: &str, login: &str) -> Result<(), Trouble> {
-        self.ask(&Call::new(Method::Delete, login_path(zone, login)), values::done)
     }
 
     /// The `DynHost` records, those of the very sub-domain if one is given.
@@ -261,39 +197,7 @@ impl<'e> Api<'e> {
     }
 }
 
-/// A login to be created.
-#[derive(Clone, Debug)]
-pub struct NewLogin<'a> {
-    /// What follows `<zone>-`.
-    pub suffix: &'a str,
-    /// Its password.
-    pub password: &'a Secret,
-    /// Empty for the apex, `*` for all.
-    pub sub_domain: &'a str,
-}
-
 /// Before the link is opened the API says either; both may also mean a wrong secret.
 fn is_pending(trouble: &Trouble) -> bool {
     matches!(trouble.kind(), Some(Kind::KeyNotValid | Kind::Signature))
-}
-
-fn get(path: String) -> Call {
-    Call::new(Method::Get, path)
-}
-
-fn path(zone: &str, rest: &str) -> String {
-    format!("/domain/zone/{}{rest}", encoded(zone))
-}
-
-fn login_path(zone: &str, login: &str) -> String {
-    path(zone, &format!("/dynHost/login/{}", encoded(login)))
-}
-
-/// The filter for the apex would be an empty one, which filters nothing.
-fn filtered(list: &str, like: Option<&str>) -> String {
-    let separator = if list.contains('?') { '&' } else { '?' };
-    match like {
-        Some(name) if !name.is_empty() => format!("{list}{separator}subDomain={}", encoded(name)),
-        _ => list.to_owned(),
-    }
 }

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::api::needs_signature;
 use super::call::Call;
 use super::credentials::{Access, Credentials};
+use super::exchange::needs_signature;
 use super::signature::{Signed, sign};
 use crate::Time;
 use crate::config::Secret;

@@ -6,12 +6,13 @@
 //! ```
 //!
 //! In scope: what is asked and what the answers mean. Out of scope: HTTP, files, the clock and
-//! randomness, which the caller has; all calls go by [`api::Exchange`].
+//! randomness, which the caller has; all calls go by [`exchange::Exchange`].
 
 pub mod api;
 pub mod call;
 pub mod credentials;
 pub mod error;
+pub mod exchange;
 pub mod headers;
 pub mod ini;
 pub mod names;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::parse::TOO_MANY;
 use super::*;
 
 /// Sections as `type:name{option=value list=[item|item]}`.

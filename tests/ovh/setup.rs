@@ -4,9 +4,10 @@ use std::net::IpAddr;
 
 use dynhost::address::Family;
 use dynhost::config::Secret;
-use dynhost::ovh::api::{Api, Exchange};
+use dynhost::ovh::api::Api;
 use dynhost::ovh::call::Call;
 use dynhost::ovh::error::Trouble;
+use dynhost::ovh::exchange::Exchange;
 use dynhost::ovh::names;
 use dynhost::ovh::plan::{Action, Section, Wanted, plan};
 use dynhost::ovh::setup::{gather, perform};

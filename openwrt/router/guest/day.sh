@@ -213,7 +213,7 @@ faulty_reload() {
 	configure
 	/etc/init.d/dynhost reload
 	expect 'the agent stays' within 10 agent_runs
-	pid=$(agent_pid)
+	agent=$(agent_pid)
 	line=$(($(wc -l < /tmp/dynhost.new) + 1))
 	{
 		cat /tmp/dynhost.new
@@ -221,12 +221,12 @@ faulty_reload() {
 	} > /etc/config/dynhost
 	expect 'the reload is refused' not /etc/init.d/dynhost reload
 	expect 'the log says why' logged "daemon.err.*/etc/config/dynhost:$line: "
-	expect 'the same agent runs on' [ "$(agent_pid)" = "$pid" ]
+	expect 'the same agent runs on' [ "$(agent_pid)" = "$agent" ]
 	dynhost status > /tmp/status 2>&1
 	expect 'the status names the fault' grep -q "/etc/config/dynhost:$line: " /tmp/status
 	expect 'the line comes back' redial
 	expect 'the names follow all the same' within 30 settled "$address"
-	expect 'hotplug has not started it anew' [ "$(agent_pid)" = "$pid" ]
+	expect 'hotplug has not started it anew' [ "$(agent_pid)" = "$agent" ]
 	resident=0
 	configure
 	/etc/init.d/dynhost reload

@@ -5,6 +5,7 @@ mod caller;
 mod login;
 mod place;
 mod record;
+mod rehearsal;
 mod setup;
 mod wait;
 

@@ -7,6 +7,7 @@ use super::super::resume::resume;
 use super::super::update::reread_and_update;
 use super::caller::Caller;
 use super::place::Place;
+use super::rehearsal::Rehearsal;
 use super::wait::{self, Shown};
 use super::{ask, new_password, print, refused, shown, sub_domain, usage};
 use crate::LOG;
@@ -18,13 +19,10 @@ use crate::dns::authority::{Report, Servers};
 use crate::error::{EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY, Error};
 use crate::io::dns::Names;
 use crate::io::{authoritative, files, terminal};
-use crate::ovh::api::{Api, Exchange};
-use crate::ovh::call::Call;
-use crate::ovh::error::Trouble;
+use crate::ovh::api::Api;
 use crate::ovh::names;
 use crate::ovh::plan::{Action, Existing, Wanted, plan};
 use crate::ovh::setup::{gather, perform};
-use crate::ovh::values::Response;
 use crate::pass::Engine;
 use crate::poke::Answer;
 use crate::uci::edit;
@@ -235,16 +233,6 @@ impl Run<'_> {
         let addresses = join(addresses.iter().map(IpAddr::to_string).collect());
         let servers = join(servers.iter().map(|name| name.as_str().into()).collect());
         print(&format!("{} points at {addresses}, say {servers}\n", self.hostname))
-    }
-}
-
-/// Notes the calls in the place of sending them.
-struct Rehearsal<'a>(&'a mut Vec<String>);
-
-impl Exchange for Rehearsal<'_> {
-    fn exchange(&mut self, call: &Call) -> Result<Response, Trouble> {
-        self.0.push(format!("\t{call}\n"));
-        Err(Trouble::Failed(String::new()))
     }
 }
 

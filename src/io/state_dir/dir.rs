@@ -4,23 +4,22 @@
 //! for, and a device may act. The number of a file's hard links says nothing and is not asked
 //! for: whoever may read the state can make one, and could stop the agent so.
 
-use std::ffi::OsStr;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, chmodat, fchmod, mkdirat, openat, readlinkat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, chmodat, fchmod};
 use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
 
 use super::super::files::{FileKind, read_at_most};
+use super::path::{entered, followed, make_directory, open, parent_of, split};
 
 const OPEN: OFlags = OFlags::CLOEXEC.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
-const PATH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
-const DIRECTORY: OFlags = OPEN.union(OFlags::DIRECTORY);
+pub(super) const PATH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
+pub(super) const DIRECTORY: OFlags = OPEN.union(OFlags::DIRECTORY);
 
 /// Whom a directory is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -215,7 +214,7 @@ fn fault(owner: u32, mode: u32, user: u32) -> Option<String> {
     })
 }
 
-fn is_ours(owner: u32) -> bool {
+pub(super) fn is_ours(owner: u32) -> bool {
     owner == 0 || owner == user()
 }
 
@@ -224,76 +223,8 @@ fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-fn refused(text: &str) -> io::Error {
+pub(super) fn refused(text: &str) -> io::Error {
     io::Error::new(ErrorKind::PermissionDenied, text)
-}
-
-/// The directory above, and the name in it.
-fn split(path: &Path) -> io::Result<(PathBuf, PathBuf)> {
-    match path.components().next_back() {
-        Some(Component::Normal(name)) => {
-            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-            Ok((parent.unwrap_or(Path::new(".")).into(), name.into()))
-        }
-        Some(_) => Ok((path.into(), ".".into())),
-        None => Err(ErrorKind::NotFound.into()),
-    }
-}
-
-/// Opens the directory above, by links or not, so that what is then done is done in it alone.
-///
-/// As deep as missing directories go: the kernel takes no path over 4096 bytes.
-fn parent_of(path: &Path, make: bool) -> io::Result<File> {
-    match open(CWD, path, PATH.union(OFlags::DIRECTORY), 0) {
-        Ok(parent) => Ok(parent),
-        Err(Errno::NOENT) if make => {
-            let (above, name) = split(path)?;
-            Ok(entered(&parent_of(&above, make)?, &name, make)?)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn entered(parent: &File, name: &Path, make: bool) -> Result<File, Errno> {
-    match open(parent.as_fd(), name, DIRECTORY, 0) {
-        Err(Errno::NOENT) if make => {
-            make_directory(parent, name, 0o755)?;
-            open(parent.as_fd(), name, DIRECTORY, 0)
-        }
-        opened => opened,
-    }
-}
-
-/// The one way to open anything here, so that a path is made fit for the kernel in one place.
-fn open(parent: BorrowedFd<'_>, name: &Path, flags: OFlags, mode: u32) -> Result<File, Errno> {
-    openat(parent, name, flags, Mode::from_raw_mode(mode)).map(File::from)
-}
-
-/// Makes a directory of that mode whatever the umask is.
-fn make_directory(parent: &File, name: &Path, mode: u32) -> Result<(), Errno> {
-    let mode = Mode::from_raw_mode(mode);
-    match mkdirat(parent, name, mode) {
-        Ok(()) => fchmod(open(parent.as_fd(), name, DIRECTORY, 0)?, mode),
-        Err(Errno::EXIST) => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
-/// The directory behind a link of root's or ours; what it says is read from the link itself.
-fn followed(parent: &File, name: &Path) -> io::Result<File> {
-    let link = open(parent.as_fd(), name, PATH.union(OFlags::NOFOLLOW), 0)?;
-    let found = link.metadata()?;
-    if !found.is_symlink() {
-        let text = format!("it is {}, wanted is a directory", FileKind(found.file_type()));
-        return Err(io::Error::new(ErrorKind::NotADirectory, text));
-    }
-    if !is_ours(found.uid()) {
-        let text = format!("it is a symbolic link of user {}, remove it", found.uid());
-        return Err(refused(&text));
-    }
-    let target = readlinkat(&link, "", Vec::new())?.into_bytes();
-    let target = Path::new(OsStr::from_bytes(&target));
-    Ok(open(parent.as_fd(), target, DIRECTORY, 0)?)
 }
 
 #[cfg(test)]
