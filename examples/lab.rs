@@ -6,15 +6,23 @@
 #[path = "../tests/support/lab/mod.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod lab;
+#[path = "../tests/support/netifd.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod netifd;
 #[path = "../tests/support/temp.rs"]
 #[allow(dead_code, reason = "the tests use the rest")]
 mod temp;
+#[path = "../tests/support/ubus.rs"]
+#[allow(dead_code, reason = "the tests use the rest")]
+mod ubus;
 
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr, TcpListener};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
@@ -24,6 +32,11 @@ use lexopt::prelude::{Long, Value, ValueExt as _};
 use lab::ask::{Transport, ask};
 use lab::options::{Identifier, LabOptions, ZoneOptions};
 use lab::{Lab, control};
+use netifd::Interface;
+use ubus::Question;
+
+/// Where ubus' clients look for it.
+const UBUS: &str = "/var/run/ubus/ubus.sock";
 
 const USAGE: &str = "\
 lab serve --dir DIR [--https ADDR:PORT] [--dns ADDR:PORT] [--control ADDR:PORT] [--name NAME]
@@ -31,6 +44,8 @@ lab serve --dir DIR [--https ADDR:PORT] [--dns ADDR:PORT] [--control ADDR:PORT] 
           [--identifier LOGIN:PASSWORD:SUBDOMAIN]... [--record HOSTNAME=IP]...
           [--certificate-name NAME]... [--not-before UNIX] [--not-after UNIX]
           [--tls12] [--badsys-as-json]
+lab ubusd --interfaces FILE      a line for each: NAME [device NAME] [own ADDRESS]...
+          [delegated PREFIX NETWORK] [assigned ADDRESS]; read for each question
 lab ask --dns ADDR:PORT [--tcp] NAME A|AAAA
 lab COMMAND --control ADDR:PORT WORD...      where COMMAND and its words are:
 ";
@@ -55,6 +70,7 @@ fn run() -> Outcome<()> {
     match command.to_str() {
         Some("serve") => serve(arguments),
         Some("ask") => ask_dns(arguments),
+        Some("ubusd") => serve_ubus(arguments),
         _ => command_lab(&command, arguments),
     }
 }
@@ -137,6 +153,44 @@ fn identifier(text: &str) -> Outcome<Identifier> {
 fn record(text: &str) -> Outcome<(String, IpAddr)> {
     let (hostname, address) = text.split_once('=').ok_or("not HOSTNAME=IP")?;
     Ok((hostname.into(), address.parse()?))
+}
+
+/// ubusd with a netifd that knows what a file says; ends never.
+fn serve_ubus(mut arguments: lexopt::Parser) -> Outcome<()> {
+    let mut interfaces = None;
+    while let Some(argument) = arguments.next()? {
+        match argument {
+            Long("interfaces") => interfaces = Some(PathBuf::from(arguments.value()?)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    let interfaces = interfaces.ok_or("ubusd needs --interfaces FILE")?;
+    std::fs::create_dir_all("/var/run/ubus")?;
+    // As ubusd does: what an earlier one has left is in its way.
+    let _ = std::fs::remove_file(UBUS);
+    for stream in UnixListener::bind(UBUS)?.incoming() {
+        let (mut stream, interfaces) = (stream?, interfaces.clone());
+        // A client that hangs up has what it wanted.
+        std::thread::spawn(move || answer_ubus(&mut stream, &interfaces));
+    }
+    Ok(())
+}
+
+fn answer_ubus(stream: &mut UnixStream, interfaces: &Path) -> std::io::Result<()> {
+    stream.write_all(&ubus::hello())?;
+    loop {
+        let (number, question) = ubus::question(stream)?;
+        let text = std::fs::read_to_string(interfaces)?;
+        let mut known = text.lines().filter_map(Interface::read);
+        let answer = match question {
+            Question::LookUp => ubus::found(),
+            Question::Watchdog(_) => ubus::done(),
+            Question::Status(name) => known
+                .find(|interface| interface.name == name)
+                .map_or_else(ubus::not_found, |interface| interface.answer()),
+        };
+        stream.write_all(&ubus::numbered(answer, number))?;
+    }
 }
 
 fn ask_dns(mut arguments: lexopt::Parser) -> Outcome<()> {

@@ -111,6 +111,7 @@ def upper(agent, lab):
     archive.add_tree(HERE / "guest", "test/")
     archive.add_file("usr/bin/dynhost", agent)
     archive.add_file("usr/bin/lab", lab)
+    archive.add("usr/libexec/rpcd/dynhost", stat.S_IFLNK | 0o777, b"/usr/bin/dynhost")
     return archive.finish()
 
 

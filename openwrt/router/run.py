@@ -2,7 +2,7 @@
 """Boot the emulated router through its scenarios, print a table, fail if any row fails.
 
 run.py WORK AGENT LAB [SCENARIO...]: WORK holds what `fetch` unpacked; SCENARIO is one of
-figures, timetable, cuts, reboots (default: all of them).
+figures, timetable, netifd, cuts, reboots (default: all of them).
 """
 
 import concurrent.futures
@@ -26,6 +26,7 @@ TOTAL_SECONDS = 1500
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
              "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change idle "
              "survived")
+NETIFD = "prefix-renumbering alias-interface ubusd-restart rpcd"
 FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"
 
 
@@ -79,12 +80,20 @@ def timetable(run):
     run.report.expect(TIMETABLE.split())
 
 
+def netifd(run):
+    run.play("netifd", TIMETABLE_SECONDS, clock=emulator.NOON, virtual=True)
+    run.report.expect(NETIFD.split())
+    run.report.row("rpcd").at_most("peak-kB", 4095, "kB")
+
+
 def jobs(run, wanted):
     """Everything but the figures in real time, as calls that may run side by side."""
     if "figures" in wanted:
         yield lambda: figures(run, "virtual ", clock=emulator.NOON, virtual=True)
     if "timetable" in wanted:
         yield lambda: timetable(run)
+    if "netifd" in wanted:
+        yield lambda: netifd(run)
     if "cuts" in wanted:
         for seed in CUT_SEEDS:
             yield lambda seed=seed: series.power_cuts(run, f"power-cuts-{seed}", seed, CUTS_EACH)
@@ -95,7 +104,7 @@ def jobs(run, wanted):
 
 def main():
     work, agent, lab = map(pathlib.Path, sys.argv[1:4])
-    wanted = sys.argv[4:] or ["figures", "timetable", "cuts", "reboots"]
+    wanted = sys.argv[4:] or ["figures", "timetable", "netifd", "cuts", "reboots"]
     begun = time.monotonic()
     run = Run(work, image.build(work, agent, lab))
     if "figures" in wanted:

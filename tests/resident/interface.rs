@@ -221,7 +221,7 @@ fn an_address_shared_with_others_is_published_with_the_ports_that_lead_here() {
 }
 
 /// netifd's view of a line that has only a prefix, part of which went to the LAN.
-fn prefix_only(prefix: &'static str, address: &'static str) -> Vec<Interface> {
+fn prefix_only(prefix: &'static str, address: &'static str) -> Vec<Interface<'static>> {
     let wan6 = Interface { delegated: Some((prefix, "lan")), ..Interface::up("wan6", "eth0", &[]) };
     let lan = Interface { assigned: Some(address), ..Interface::up("lan", "br-lan", &[]) };
     vec![Interface::up("wan", "eth0", &["81.2.69.10"]), wan6, lan]

@@ -13,4 +13,5 @@ pub mod room;
 pub mod stage;
 pub mod stranger;
 pub mod temp;
+pub mod ubus;
 pub mod ubusd;

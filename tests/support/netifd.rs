@@ -1,20 +1,22 @@
 //! What netifd says of interfaces that a test imagines, in the bytes of ubus.
 
+use super::ubus;
+
 /// One logical interface.
 #[derive(Clone, Debug, Default)]
-pub struct Interface {
+pub struct Interface<'a> {
     /// Its name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// Its device, if it is up.
-    pub device: Option<&'static str>,
+    pub device: Option<&'a str>,
     /// Its own addresses, of either family.
     pub own: Vec<String>,
     /// A prefix delegated over it, a /56, and the network that a part of it went to.
-    pub delegated: Option<(&'static str, &'static str)>,
+    pub delegated: Option<(&'a str, &'a str)>,
     /// Its own address out of a prefix of another interface.
-    pub assigned: Option<&'static str>,
+    pub assigned: Option<&'a str>,
     /// The address that its IPv4 traffic leaves with, and the ports of it that lead here.
-    pub translated: Option<(&'static str, &'static [&'static str])>,
+    pub translated: Option<(&'a str, &'a [&'a str])>,
 }
 
 const ARRAY: u8 = 1;
@@ -23,24 +25,38 @@ const TEXT: u8 = 3;
 const NUMBER: u8 = 5;
 const FLAG: u8 = 7;
 
-impl Interface {
+impl<'a> Interface<'a> {
     /// One that is up, with these addresses.
-    pub fn up(name: &'static str, device: &'static str, own: &[&str]) -> Self {
+    pub fn up(name: &'a str, device: &'a str, own: &[&str]) -> Self {
         let own = own.iter().map(ToString::to_string).collect();
         Self { name, device: Some(device), own, ..Self::default() }
     }
 
     /// One that is configured, and down.
-    pub fn down(name: &'static str) -> Self {
+    pub fn down(name: &'a str) -> Self {
         Self { name, ..Self::default() }
+    }
+
+    /// One from a line of words: its name, then `device NAME`, `own ADDRESS` as often as there are
+    /// some, `delegated PREFIX NETWORK`, `assigned ADDRESS`.
+    pub fn read(line: &'a str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let mut interface = Self::down(words.next()?);
+        while let Some(word) = words.next() {
+            match word {
+                "device" => interface.device = Some(words.next()?),
+                "own" => interface.own.push(words.next()?.into()),
+                "delegated" => interface.delegated = Some((words.next()?, words.next()?)),
+                "assigned" => interface.assigned = Some(words.next()?),
+                _ => return None,
+            }
+        }
+        Some(interface)
     }
 
     /// The answer to the question of its status, as recorded ones are: data, then well.
     pub fn answer(&self) -> Vec<u8> {
-        let object: &[u8] = b"\x03\x00\x00\x08\x86\x08\x52\x79";
-        let data = [object, &blob(0x07, &self.status())].concat();
-        let well = [b"\x01\x00\x00\x08\x00\x00\x00\x00", object].concat();
-        [message(2, &data), message(1, &well)].concat()
+        ubus::answered(&blob(0x07, &self.status()))
     }
 
     fn status(&self) -> Vec<u8> {
@@ -97,9 +113,4 @@ fn blob(id: u8, payload: &[u8]) -> Vec<u8> {
     blob.extend(payload);
     blob.resize(blob.len().next_multiple_of(4), 0);
     blob
-}
-
-/// A message of netifd's object, without the number of the question.
-fn message(kind: u8, attributes: &[u8]) -> Vec<u8> {
-    [&[0, kind, 0, 0, 0x86, 0x08, 0x52, 0x79][..], &blob(0, attributes)].concat()
 }

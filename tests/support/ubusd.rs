@@ -1,6 +1,6 @@
 //! ubusd with a netifd behind it, played from the recordings of tests/ubus.
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -10,15 +10,10 @@ use std::time::Instant;
 
 use super::netifd::Interface;
 use super::netns;
+use super::ubus::{HEAD, Question, asked_in, done, not_found, numbered, question};
 
 /// Where clients look for it.
 const FOLDER: &str = "/var/run/ubus";
-/// Version, type, sequence number, peer, and the length of what follows.
-const HEAD: usize = 12;
-/// Status 4, "not found", for an invocation of netifd's object.
-const NOT_FOUND: &str = "00010000860852790000001401000008000000040300000886085279";
-/// Status 0 for an invocation, which brings no data.
-const DONE: &str = "00010000860852790000001401000008000000000300000886085279";
 
 /// A running ubusd; it knows one interface, and ends with the process.
 pub struct Ubusd {
@@ -143,13 +138,13 @@ impl Ubusd {
 
 /// A ubusd that knows what a test imagines, and can be restarted.
 pub struct Imagined {
-    interfaces: Arc<Mutex<Vec<Interface>>>,
+    interfaces: Arc<Mutex<Vec<Interface<'static>>>>,
     listener: UnixListener,
 }
 
 impl Imagined {
     /// Listens where the calling thread's processes look, and nobody else sees it.
-    pub fn start(interfaces: Vec<Interface>) -> Self {
+    pub fn start(interfaces: Vec<Interface<'static>>) -> Self {
         Ubusd::hide();
         let interfaces = Arc::new(Mutex::new(interfaces));
         let listener = Self::serve(&interfaces);
@@ -157,7 +152,7 @@ impl Imagined {
     }
 
     /// netifd's view of things changes; the kernel hears nothing of it.
-    pub fn become_of(&self, interfaces: Vec<Interface>) {
+    pub fn become_of(&self, interfaces: Vec<Interface<'static>>) {
         *self.interfaces.lock().unwrap_or_else(PoisonError::into_inner) = interfaces;
     }
 
@@ -168,7 +163,7 @@ impl Imagined {
         self.listener = Self::serve(&self.interfaces);
     }
 
-    fn serve(interfaces: &Arc<Mutex<Vec<Interface>>>) -> UnixListener {
+    fn serve(interfaces: &Arc<Mutex<Vec<Interface<'static>>>>) -> UnixListener {
         let (listener, interfaces) = (socket(), Arc::clone(interfaces));
         let own = listener.try_clone().expect("descriptors are left");
         std::thread::spawn(move || {
@@ -213,8 +208,8 @@ impl Tapes {
             let is_up = is_up(&question);
             let answer = match question {
                 Question::LookUp => self.found.clone(),
-                Question::Watchdog(_) => unhex(DONE),
-                Question::Status(name) if name != "wan" => unhex(NOT_FOUND),
+                Question::Watchdog(_) => done(),
+                Question::Status(name) if name != "wan" => not_found(),
                 Question::Status(_) if is_up => self.up.clone(),
                 Question::Status(_) => self.down.clone(),
             };
@@ -224,30 +219,19 @@ impl Tapes {
 }
 
 impl Tapes {
-    fn imagine(&self, mut stream: UnixStream, interfaces: &[Interface]) -> io::Result<()> {
+    fn imagine(&self, mut stream: UnixStream, interfaces: &[Interface<'_>]) -> io::Result<()> {
         stream.write_all(&self.hello)?;
         loop {
             let (number, question) = question(&mut stream)?;
             let known = |name: &str| interfaces.iter().find(|interface| interface.name == name);
             let answer = match &question {
                 Question::LookUp => self.found.clone(),
-                Question::Watchdog(_) => unhex(DONE),
-                Question::Status(name) => known(name).map_or(unhex(NOT_FOUND), Interface::answer),
+                Question::Watchdog(_) => done(),
+                Question::Status(name) => known(name).map_or(not_found(), Interface::answer),
             };
             stream.write_all(&numbered(answer, number))?;
         }
     }
-}
-
-/// What a client wants.
-#[derive(PartialEq)]
-enum Question {
-    /// The number of an object.
-    LookUp,
-    /// The status of an interface of netifd's.
-    Status(String),
-    /// The watchdog of this service and instance is wound up.
-    Watchdog(String),
 }
 
 /// The greeting, and what was answered to each question.
@@ -270,28 +254,6 @@ fn replay((hello, answers): &Tape, mut stream: UnixStream) -> io::Result<()> {
         let (_, answer) = known.ok_or(io::ErrorKind::InvalidData)?;
         stream.write_all(&numbered(answer.clone(), number))?;
     }
-}
-
-/// The number of the next question, and what it is.
-fn question(stream: &mut UnixStream) -> io::Result<([u8; 2], Question)> {
-    let mut head = [0; HEAD];
-    stream.read_exact(&mut head)?;
-    let length = u32::from_be_bytes([0, head[9], head[10], head[11]]);
-    let mut body = vec![0; length.saturating_sub(4) as usize];
-    stream.read_exact(&mut body)?;
-    Ok(([head[2], head[3]], asked_in(&body)))
-}
-
-/// The same messages as answers to the question of another number.
-fn numbered(mut messages: Vec<u8>, number: [u8; 2]) -> Vec<u8> {
-    let mut at = 0;
-    while at + HEAD <= messages.len() {
-        messages[at + 2..at + 4].copy_from_slice(&number);
-        let length =
-            u32::from_be_bytes([0, messages[at + 9], messages[at + 10], messages[at + 11]]);
-        at += HEAD - 4 + length as usize;
-    }
-    messages
 }
 
 /// The same answer with a name server in its list, which was empty.
@@ -323,29 +285,6 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     let at = at.expect("the recording names the address");
     bytes[at..at + to.len()].copy_from_slice(to);
     bytes
-}
-
-fn asked_in(body: &[u8]) -> Question {
-    let is_watchdog = body.windows(9).any(|window| window == b"watchdog\0");
-    let values = ["interface", "name", "instance"].map(|key| value_in(body, key));
-    match values {
-        [Some(interface), ..] => Question::Status(interface),
-        [None, Some(name), Some(instance)] if is_watchdog => {
-            Question::Watchdog(format!("{name} {instance}"))
-        }
-        _ => Question::LookUp,
-    }
-}
-
-/// The text that an invocation has for this key.
-fn value_in(body: &[u8], key: &str) -> Option<String> {
-    let length = u8::try_from(key.len()).expect("keys are short");
-    let field = [&[0, length], key.as_bytes(), &[0]].concat();
-    let at = body.windows(field.len()).position(|window| window == field)? + field.len();
-    // What follows is aligned to four bytes; the key's length counts from its header.
-    let padded = at + (field.len().next_multiple_of(4) - field.len());
-    let value = body[padded..].iter().take_while(|byte| **byte != 0);
-    Some(String::from_utf8_lossy(&value.copied().collect::<Vec<_>>()).into_owned())
 }
 
 /// What ubusd said before the first question, and after each.

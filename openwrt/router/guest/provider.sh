@@ -2,14 +2,15 @@
 
 LAB=/tmp/lab
 
-# provider_start HOME [OFFICE]: the addresses the records start with.
+# provider_start HOME [OFFICE [HOME6]]: the addresses the records start with.
 provider_start() {
 	mkdir -p $LAB
 	: >> $LAB/requests.log
 	provider lab serve --dir $LAB --https "$PROVIDER_ADDRESS:443" --dns "$PROVIDER_ADDRESS:53" \
 		--control "$PROVIDER_ADDRESS:8053" --name provider.lab \
 		--identifier example.com-home:secret:home --record "home.example.com=$1" \
-		--identifier example.com-office:word:office --record "office.example.com=${2-$1}" \
+		--identifier example.com-office:word:office --record "office.example.com=${2:-$1}" \
+		${3:+--record "home.example.com=$3"} \
 		> /tmp/log/lab 2>&1 &
 	echo $! > /tmp/lab.pid
 	within 30 record_is home.example.com "$1" || cat /tmp/log/lab
@@ -28,8 +29,12 @@ provider_accept() {
 
 # record_is NAME ADDRESS: as anybody sees it who asks the provider's name server.
 record_is() {
-	[ -s $LAB/ca.pem ] && provider lab ask --dns "$PROVIDER_ADDRESS:53" "$1" A 2> /dev/null |
-		grep -qw "$2"
+	case "$2" in
+	*:*) family=AAAA ;;
+	*) family=A ;;
+	esac
+	[ -s $LAB/ca.pem ] && provider lab ask --dns "$PROVIDER_ADDRESS:53" "$1" $family 2> /dev/null |
+		grep -q "^$2 "
 }
 
 # sent [PATTERN]: how many requests came in, of PATTERN.
