@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+
 use super::caller::Caller;
 use super::{any_credentials, ask, checked_zone, print, refused, usage};
 use crate::config::Secret;
@@ -51,9 +54,22 @@ pub(super) fn run(zone: Option<&str>, wish: &Wish<'_>) -> Result<u8, Error> {
         "open this link, log in, and grant the rights for {zone} with validity 'unlimited':\n{}\n",
         new.url
     ))?;
+    if terminal::can_ask()
+        && let Some(code) = qr_code(&new.url)
+    {
+        print(&code)?;
+    }
     caller.use_key(new.consumer_key.clone());
     wait(&mut Api::new(&mut caller), wish.wait)?;
     store(path, &section, &new.consumer_key)
+}
+
+/// The link for a telephone's camera, black on white whatever the terminal's colours are; none if
+/// the link is longer than a code can hold.
+fn qr_code(link: &str) -> Option<String> {
+    let code = QrCode::with_error_correction_level(link, EcLevel::L).ok()?;
+    let drawn = code.render::<Dense1x2>().build();
+    Some(drawn.lines().map(|line| format!("\x1b[30;107m{line}\x1b[0m\n")).collect())
 }
 
 fn wait(api: &mut Api<'_>, limit: Duration) -> Result<(), Error> {
@@ -117,4 +133,22 @@ fn with_key(file: &ConfigFile, path: &str, section: &str, key: &str) -> Result<S
     };
     let text = std::str::from_utf8(file.text()).map_err(|_| refusal((0, "it is not UTF-8")))?;
     ini::set(text, section, ("consumer_key", key)).map_err(refusal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_fits_a_terminal_and_is_the_links_own() {
+        let link = "https://eu.api.ovh.com/auth/?credentialToken=".to_owned() + &"k".repeat(64);
+        let code = qr_code(&link).expect("a link of that length has a code");
+        let width = |line: &str| line.chars().filter(|char| " ▀▄█".contains(*char)).count();
+        let widths: Vec<_> = code.lines().map(width).collect();
+        assert!(widths.iter().all(|width| *width == widths[0] && *width <= 60), "{widths:?}");
+        assert!(widths.len() * 2 >= widths[0] && widths.len() <= 30, "{widths:?}");
+        assert!(code.lines().all(|line| line.starts_with("\x1b[30;107m")), "{code}");
+        assert_ne!(Some(code), qr_code(&link.replace('k', "l")));
+        assert_eq!(qr_code(&"k".repeat(5000)), None);
+    }
 }
