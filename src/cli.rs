@@ -51,6 +51,14 @@ pub enum Command {
         /// Only as a whole: what takes one host out does not count.
         syntax: bool,
     },
+    /// Look at everything between the device and the names.
+    #[cfg(feature = "doctor")]
+    Doctor {
+        /// Only these hosts; all if empty.
+        hosts: Vec<String>,
+        /// As one JSON document.
+        json: bool,
+    },
     /// Release holds of these hosts, at least one.
     Resume(Vec<String>),
     /// Ask OVHcloud's API.
@@ -185,6 +193,12 @@ impl Raw {
                 dry_run: has("dry-run"),
             })),
             ("status", _) => Ok(Command::Status { hosts, format: self.format()? }),
+            #[cfg(feature = "doctor")]
+            ("doctor", _) => Ok(Command::Doctor { hosts, json: has("json") }),
+            #[cfg(not(feature = "doctor"))]
+            ("doctor", _) => {
+                Err(Error::Usage("this build has no 'doctor': install the one with it".into()))
+            }
             ("resume", []) => Err(Error::Usage("'resume' needs the name of a host".into())),
             ("resume", _) => Ok(Command::Resume(hosts)),
             ("check", []) => Ok(Command::Check { syntax: has("syntax") }),

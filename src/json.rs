@@ -1,4 +1,6 @@
-//! What JSON must not be before it is read.
+//! What JSON must not be before it is read, and texts as it has them.
+
+use core::fmt::Write as _;
 
 /// Levels that anything read here has at most; what it has really is four.
 const MAX_DEPTH: usize = 16;
@@ -24,6 +26,27 @@ pub(crate) fn is_too_deep(text: &[u8]) -> bool {
         }
     }
     false
+}
+
+/// A string (RFC 8259, section 7) of ASCII alone: what is not printable cannot shape anything on
+/// its way.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut json = String::from('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            json.push('\\');
+        }
+        if c.is_ascii() && !c.is_ascii_control() {
+            json.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(json, "\\u{unit:04x}");
+        }
+    }
+    json.push('"');
+    json
 }
 
 #[cfg(test)]

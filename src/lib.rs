@@ -57,6 +57,9 @@ pub mod rpcd;
 pub mod ovh;
 // What the user sees.
 pub mod view;
+// What stands in the way of a name, found by asking everybody on it.
+#[cfg(feature = "doctor")]
+pub mod doctor;
 mod json;
 pub mod text;
 pub mod error;

@@ -6,6 +6,8 @@
 
 mod address;
 mod cli;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod examples;
 mod files;
 mod hostile;

@@ -4,7 +4,7 @@ _dynhost() {
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		--config | --state-dir | --log-level | --interface) ((i++)) ;;
-		update | run | status | check | resume | ovh)
+		update | run | status | check | doctor | resume | ovh)
 			verb=${COMP_WORDS[i]}
 			break
 			;;
@@ -21,9 +21,10 @@ _dynhost() {
 		run) words='--until-settled --config --state-dir --log-level' ;;
 		status) words='--json --prometheus --config --state-dir --log-level'" $(dynhost status 2> /dev/null | sed -n 's/^\([^ ]\{1,\}\)  .*/\1/p')" ;;
 		check) words='--syntax --config --state-dir --log-level' ;;
+		doctor) words='--json --config --state-dir --log-level'" $(dynhost status 2> /dev/null | sed -n 's/^\([^ ]\{1,\}\)  .*/\1/p')" ;;
 		resume) words='--config --state-dir --log-level'" $(dynhost status 2> /dev/null | sed -n 's/^\([^ ]\{1,\}\)  .*/\1/p')" ;;
 		ovh) words='--config --state-dir --log-level' ;;
-		*) words='update run status check resume ovh --config --state-dir --log-level --version --help' ;;
+		*) words='update run status check doctor resume ovh --config --state-dir --log-level --version --help' ;;
 		esac
 		;;
 	esac

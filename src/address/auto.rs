@@ -52,7 +52,7 @@ pub fn said(own: NoAddress, mut reasons: Vec<NoAddress>) -> NoAddress {
 }
 
 /// Carrier-grade NAT (RFC 6598).
-pub(super) const SHARED: Prefix =
+pub(crate) const SHARED: Prefix =
     Prefix { first: IpAddr::V4(std::net::Ipv4Addr::new(100, 64, 0, 0)), length: 10 };
 
 #[cfg(test)]

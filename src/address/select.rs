@@ -48,12 +48,15 @@ pub struct Want<'a> {
     pub only: Option<&'a [IpAddr]>,
 }
 
-/// An address that may be published; `rank` is the position of its device.
-#[derive(Clone, Copy)]
-struct Candidate<'s> {
+/// An address that may be published.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'s> {
+    /// The position of its device.
     rank: usize,
-    link: &'s Link,
-    address: &'s Address,
+    /// Its device.
+    pub link: &'s Link,
+    /// The address.
+    pub address: &'s Address,
 }
 
 /// The WAN address.
@@ -70,16 +73,9 @@ struct Candidate<'s> {
 pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> {
     let mut candidates = Vec::new();
     let mut refusals = Vec::new();
-    for (rank, link) in links(snapshot, want)?.into_iter().enumerate() {
-        match link {
-            Ok(link) => {
-                for verdict in addresses(snapshot, want, link) {
-                    match verdict {
-                        Ok(address) => candidates.push(Candidate { rank, link, address }),
-                        Err(refusal) => refusals.push(refusal),
-                    }
-                }
-            }
+    for verdict in examine(snapshot, want)? {
+        match verdict {
+            Ok(candidate) => candidates.push(candidate),
             Err(refusal) => refusals.push(refusal),
         }
     }
@@ -91,6 +87,29 @@ pub fn select(snapshot: &Snapshot, want: &Want<'_>) -> Result<Found, NoAddress> 
         }),
         None => Err(most_telling(refusals).unwrap_or(NoAddress::NoDefaultRoute(want.family))),
     }
+}
+
+/// The verdict on every address of the devices in question, and on a device that has none.
+///
+/// # Errors
+/// There is no device in question.
+pub fn examine<'s>(
+    snapshot: &'s Snapshot,
+    want: &Want<'_>,
+) -> Result<Vec<Result<Candidate<'s>, NoAddress>>, NoAddress> {
+    let mut verdicts = Vec::new();
+    for (rank, link) in links(snapshot, want)?.into_iter().enumerate() {
+        match link {
+            Ok(link) => {
+                let verdict = |verdict: Result<_, _>| {
+                    verdict.map(|address| Candidate { rank, link, address })
+                };
+                verdicts.extend(addresses(snapshot, want, link).into_iter().map(verdict));
+            }
+            Err(refusal) => verdicts.push(Err(refusal)),
+        }
+    }
+    Ok(verdicts)
 }
 
 /// The on-link prefix of a selected IPv6 address, at most 64 bits, with the host bits cleared.

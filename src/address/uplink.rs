@@ -4,6 +4,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::rtnetlink::Snapshot;
+#[cfg(feature = "doctor")]
+use super::select;
 use super::select::{ABOUT, On, Want, default_links, on_link_prefix, select};
 use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
 use crate::config::Uplink;
@@ -47,15 +49,8 @@ impl Wish<'_> {
 ///
 /// Why it has none.
 pub fn find(snapshot: &Snapshot, wish: &Wish<'_>) -> Result<Found, NoAddress> {
-    let (on, only) = match wish.uplink {
-        Uplink::DefaultRoute => (On::DefaultRoute, None),
-        Uplink::Device(device) => (On::Devices(std::slice::from_ref(device)), None),
-        // An alias (`@wan`) or an interface of `proto none` has the device of another interface,
-        // and not its addresses.
-        Uplink::Interface(_) => (On::Devices(&wish.lines.devices), Some(&wish.lines.own[..])),
-    };
-    let Wish { family, allow_special, published, .. } = *wish;
-    let want = Want { family, on, allow_special, published, only };
+    let want = want(wish);
+    let family = wish.family;
     let found = match wish.suffix.filter(|_| family == Family::Ipv6) {
         Some(suffix) => in_prefix(snapshot, suffix, wish.lines, &want),
         None => select(snapshot, &want).or_else(|reason| {
@@ -78,6 +73,35 @@ pub fn find(snapshot: &Snapshot, wish: &Wish<'_>) -> Result<Found, NoAddress> {
         Some(sibling) if !reason.is_transient() => NoInterface::Pending(sibling.to_string()).into(),
         _ => reason,
     })
+}
+
+fn want<'w>(wish: &'w Wish<'_>) -> Want<'w> {
+    let (on, only) = match wish.uplink {
+        Uplink::DefaultRoute => (On::DefaultRoute, None),
+        Uplink::Device(device) => (On::Devices(std::slice::from_ref(device)), None),
+        // An alias (`@wan`) or an interface of `proto none` has the device of another interface,
+        // and not its addresses.
+        Uplink::Interface(_) => (On::Devices(&wish.lines.devices), Some(&wish.lines.own[..])),
+    };
+    let Wish { family, allow_special, published, .. } = *wish;
+    Want { family, on, allow_special, published, only }
+}
+
+/// The verdict on every address of the uplink: one that may be published, or why it may not.
+#[cfg(feature = "doctor")]
+#[must_use]
+pub fn examine(snapshot: &Snapshot, wish: &Wish<'_>) -> Vec<Result<Found, NoAddress>> {
+    let found = |verdict: Result<select::Candidate<'_>, _>| {
+        verdict.map(|candidate| Found {
+            address: candidate.address.address,
+            device: Some(candidate.link.name.clone()),
+            source: ABOUT.token,
+        })
+    };
+    match select::examine(snapshot, &want(wish)) {
+        Ok(verdicts) => verdicts.into_iter().map(found).collect(),
+        Err(reason) => vec![Err(reason)],
+    }
 }
 
 /// A VPN that takes all traffic has the default route, and an address of its own network.

@@ -35,7 +35,7 @@ pub const COMMON: [Flag; 3] = [
 pub const LEVELS: &str = "error|warn|info|debug";
 
 /// Every command.
-pub const COMMANDS: [Verb; 6] = [
+pub const COMMANDS: [Verb; 7] = [
     Verb {
         name: "update",
         operands: "[HOST...]",
@@ -90,6 +90,12 @@ pub const COMMANDS: [Verb; 6] = [
             value: "",
             meaning: "only those that leave nothing of the file to be used",
         }],
+    },
+    Verb {
+        name: "doctor",
+        operands: "[HOST...]",
+        meaning: "look at everything between this device and a name, and say what to do",
+        flags: &[Flag { name: "json", value: "", meaning: "one document, an object on each line" }],
     },
     Verb { name: "resume", operands: "HOST...", meaning: "release a hold", flags: &[] },
     Verb {

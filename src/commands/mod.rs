@@ -3,6 +3,8 @@
 mod access;
 mod check;
 mod configuration;
+#[cfg(feature = "doctor")]
+mod doctor;
 mod notes;
 #[cfg(feature = "ovh")]
 mod ovh;
@@ -36,6 +38,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
         Command::Check { syntax: true } => check::syntax(&invocation),
         Command::Status { hosts, format } => status::status(&invocation, hosts, *format),
         Command::Update(options) => update::update(&invocation, options),
+        #[cfg(feature = "doctor")]
+        Command::Doctor { hosts, json } => doctor::doctor(&invocation, hosts, *json),
         Command::Resume(hosts) => resume::resume(&invocation, hosts),
         Command::Run { until_settled } => run::run(&invocation, *until_settled),
         #[cfg(feature = "ovh")]
@@ -47,7 +51,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
 
 /// Writes to standard output. A reader that has gone away is no fault of this program.
 fn print(output: &str) -> Result<u8, Error> {
-    let output = shaped(output, &['\n', '\t']);
+    write_out(&shaped(output, &['\n', '\t']))
+}
+
+/// Writes what is shaped already, colours and all.
+fn write_out(output: &str) -> Result<u8, Error> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(output.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ok(EXIT_OK),

@@ -12,7 +12,6 @@ use rustix::net::{RecvFlags, recv};
 use socket2::{Domain, Socket, Type};
 
 pub(super) use server::Way;
-#[cfg(feature = "ovh")]
 pub(super) use server::exchange;
 use server::tcp;
 

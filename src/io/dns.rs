@@ -51,7 +51,7 @@ impl Names {
         if let Ok(address) = host.parse() {
             return Ok(Addresses::from_iter([address]));
         }
-        let known = hosts::find(&text_of(HOSTS, HOSTS_MAX), host);
+        let known = in_hosts(host);
         if !known.is_empty() {
             return Ok(known);
         }
@@ -59,7 +59,7 @@ impl Names {
             let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Ok(Addresses::from_iter(here));
         }
-        self.look_up(host, clock::since_boot().saturating_add(limit.min(TOTAL)))
+        self.look_up(host, &self.conf(), clock::since_boot().saturating_add(limit.min(TOTAL)))
     }
 
     /// The server on this machine that is asked although traffic is bound to a device.
@@ -68,11 +68,15 @@ impl Names {
         self.conf().servers.iter().map(|server| server.address).find(is_local)
     }
 
-    fn look_up(&self, host: &str, deadline: Duration) -> Result<Addresses, Failure> {
-        let conf = self.conf();
+    pub(super) fn look_up(
+        &self,
+        host: &str,
+        conf: &ResolvConf,
+        deadline: Duration,
+    ) -> Result<Addresses, Failure> {
         let mut name = Name::try_from(host).map_err(|_| Failure::NoSuchName)?;
         for _ in 0..=MAX_ALIASES {
-            let asking = Asking::new(&name, &conf, self.device.as_ref(), deadline);
+            let asking = Asking::new(&name, conf, self.device.as_ref(), deadline);
             match asking.run()? {
                 Outcome::Found(addresses) => return Ok(addresses),
                 Outcome::Alias(other) => name = other,
@@ -98,6 +102,11 @@ impl Names {
 /// Whether a question to this address stays on this machine.
 pub(super) fn is_local(address: &IpAddr) -> bool {
     address.is_loopback() || address.is_unspecified()
+}
+
+/// What `/etc/hosts` has for a name.
+pub(super) fn in_hosts(host: &str) -> Addresses {
+    hosts::find(&text_of(HOSTS, HOSTS_MAX), host)
 }
 
 /// A file that is not there, or that nobody can read, says nothing.

@@ -86,7 +86,12 @@ impl LinkConnector {
         Err(told)
     }
 
-    fn open(&self, address: SocketAddr, timeout: Duration) -> Result<Connection, Failure> {
+    /// Connects, by the device if there is one to be bound to.
+    pub(super) fn open(
+        &self,
+        address: SocketAddr,
+        timeout: Duration,
+    ) -> Result<Connection, Failure> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP));
         let socket = socket.map_err(|error| refusal::of_connect(&error))?;
         if let Some(device) = &self.device {

@@ -3,7 +3,6 @@
 
 pub(crate) mod announcements;
 mod ask;
-#[cfg(feature = "ovh")]
 pub mod authoritative;
 mod authorities;
 pub(crate) mod background;
@@ -31,6 +30,8 @@ pub mod notify;
 pub mod ovh_conf;
 pub mod owners;
 pub(crate) mod poll;
+#[cfg(feature = "doctor")]
+pub mod probe;
 pub mod process;
 pub mod program;
 mod question;

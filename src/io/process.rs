@@ -11,6 +11,16 @@ use signal_hook::consts::{
 };
 use signal_hook::flag;
 
+/// Whether standard output is a terminal whose user has not forbidden colours.
+///
+/// See <https://no-color.org>.
+#[cfg(feature = "doctor")]
+#[must_use]
+pub fn may_colour() -> bool {
+    let is_forbidden = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    !is_forbidden && io::IsTerminal::is_terminal(&io::stdout())
+}
+
 /// Keeps passwords out of core dumps and out of the reach of other users' debuggers.
 ///
 /// A kernel that refuses is no reason to leave a name stale.

@@ -37,6 +37,12 @@ impl<S: Read + Write> Session<S> {
         Ok(session)
     }
 
+    /// What was agreed on.
+    #[cfg(feature = "doctor")]
+    pub(super) fn agreed(&self) -> &ClientConnection {
+        &self.tls
+    }
+
     /// Whether everything that was decrypted has been read.
     pub(super) fn is_drained(&mut self) -> bool {
         // Nothing new is taken from the socket here; this is where the count is told.

@@ -99,20 +99,46 @@ impl Sources {
         Err(first.unwrap_or(NoAddress::NoDefaultRoute(wanted.0)))
     }
 
+    /// The verdict on every address of the host's uplink.
+    #[cfg(feature = "doctor")]
+    pub fn examine(&mut self, host: &Host, family: Family) -> Vec<Result<Found, NoAddress>> {
+        let names = match &host.uplink {
+            Uplink::Interface(names) => names.clone(),
+            Uplink::DefaultRoute | Uplink::Device(_) => {
+                return self.examined(host, &Lines::default(), family);
+            }
+        };
+        let mut verdicts = Vec::new();
+        for name in &names {
+            match self.netifd.lines(name, family) {
+                Ok(lines) => verdicts.extend(self.examined(host, &lines, family)),
+                Err(reason) => verdicts.push(Err(reason.into())),
+            }
+        }
+        verdicts
+    }
+
+    #[cfg(feature = "doctor")]
+    fn examined(
+        &mut self,
+        host: &Host,
+        lines: &Lines,
+        family: Family,
+    ) -> Vec<Result<Found, NoAddress>> {
+        let wish = wish(host, lines, (family, None));
+        if let Err(error) = self.have(wish.devices()) {
+            return vec![Err(NoAddress::Untold(error.to_string()))];
+        }
+        uplink::examine(&self.snapshot, &wish)
+    }
+
     fn find(
         &mut self,
         host: &Host,
         lines: &Lines,
         (family, published): (Family, Option<IpAddr>),
     ) -> Result<Found, NoAddress> {
-        let wish = Wish {
-            uplink: &host.uplink,
-            lines,
-            suffix: host.suffix,
-            family,
-            allow_special: host.allow_special,
-            published,
-        };
+        let wish = wish(host, lines, (family, published));
         let untold = |error: io::Error| NoAddress::Untold(error.to_string());
         self.have(wish.devices()).map_err(untold)?;
         if family == Family::Ipv4 {
@@ -244,7 +270,24 @@ impl Sources {
         self.snapshot.default_routes.iter().any(|route| route.family == Family::Ipv4)
     }
 
+    /// The names of the devices of the default route.
+    #[cfg(feature = "doctor")]
+    #[must_use]
+    pub fn default_devices(&self, family: Family) -> Vec<String> {
+        default_links(&self.snapshot, family).map(|link| link.name.to_string()).collect()
+    }
+
     fn default_device(&self, family: Family) -> Option<DeviceName> {
         default_links(&self.snapshot, family).next().map(|link| link.name.clone())
     }
+}
+
+fn wish<'w>(
+    host: &'w Host,
+    lines: &'w Lines,
+    (family, published): (Family, Option<IpAddr>),
+) -> Wish<'w> {
+    let Host { uplink, suffix, allow_special, .. } = host;
+    let (suffix, allow_special) = (*suffix, *allow_special);
+    Wish { uplink, lines, suffix, family, allow_special, published }
 }

@@ -5,6 +5,8 @@
 //! validation as strict as it was.
 
 use std::sync::Arc;
+#[cfg(feature = "doctor")]
+use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -41,6 +43,24 @@ pub(super) fn client(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, Failure
         .with_custom_certificate_verifier(Arc::new(Verifier { authorities }))
         .with_no_client_auth();
     Ok(Arc::new(config))
+}
+
+/// When a server's certificate expires, in seconds since 1970: what verifying it at the end of time
+/// complains about. `None` if it cannot be told.
+#[cfg(feature = "doctor")]
+pub(super) fn expires(certificate: &CertificateDer<'_>) -> Option<u64> {
+    let certificate = ParsedCertificate::try_from(certificate).ok()?;
+    let roots = RootCertStore::empty();
+    // Far behind the last year that a certificate can have, 9999.
+    let never = UnixTime::since_unix_epoch(Duration::from_secs(1 << 40));
+    let verified =
+        verify_server_cert_signed_by_trust_anchor(&certificate, &roots, &[], never, SIGNATURES.all);
+    match verified {
+        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            Some(not_after.as_secs())
+        }
+        _ => None,
+    }
 }
 
 /// Whether a key of this kind can have signed a certificate that is understood.

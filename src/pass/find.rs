@@ -15,17 +15,21 @@ impl Edge {
     pub(super) fn find(&mut self, host: &Host, record: &Record) -> Finding {
         let mut reasons = Vec::new();
         for source in &host.sources {
-            let found = match source {
-                Source::Auto => self.auto(host, record),
-                source => self.ask(*source, host, record),
-            };
-            match found? {
+            match self.find_by(*source, host, record)? {
                 Ok(found) => return Some(Ok(found)),
                 Err(reason) => reasons.push(reason),
             }
         }
         let none = || NoAddress::NoDefaultRoute(record.identity.family);
         Some(Err(NoAddress::each_of(reasons).unwrap_or_else(none)))
+    }
+
+    /// The address by one source.
+    pub(super) fn find_by(&mut self, source: Source, host: &Host, record: &Record) -> Finding {
+        match source {
+            Source::Auto => self.auto(host, record),
+            source => self.ask(source, host, record),
+        }
     }
 
     /// The interface, and what stands in front of it.

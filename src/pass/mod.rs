@@ -6,6 +6,8 @@
 
 mod answer;
 mod edge;
+#[cfg(feature = "doctor")]
+pub(crate) mod examine;
 mod find;
 mod ledger;
 mod once;

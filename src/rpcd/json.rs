@@ -3,7 +3,7 @@
 //! serde-json-core reads into types that are known before; here an unknown name, or a number where
 //! a text belongs, has to be said by its name.
 
-use core::fmt::Write as _;
+use crate::json::quoted;
 
 /// Most members of an object, and most items of a list.
 const MAX_MEMBERS: usize = 32;
@@ -200,26 +200,6 @@ impl Object {
 /// An array of what is JSON already.
 pub(crate) fn list(items: &[String]) -> String {
     format!("[{}]", items.join(","))
-}
-
-/// A string of ASCII alone: what is not printable cannot shape anything on its way.
-pub(crate) fn quoted(text: &str) -> String {
-    let mut json = String::from('"');
-    for c in text.chars() {
-        if matches!(c, '"' | '\\') {
-            json.push('\\');
-        }
-        if c.is_ascii() && !c.is_ascii_control() {
-            json.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut [0; 2]) {
-            // Writing to a String cannot fail.
-            let _ = write!(json, "\\u{unit:04x}");
-        }
-    }
-    json.push('"');
-    json
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Answers: the configuration without its secrets, its faults, the lines of `update`.
 
-use super::json::{Object, list, quoted};
+use super::json::{Object, list};
 use crate::config::{Fault, Severity};
+use crate::json::quoted;
 use crate::uci::{Parsed, Section, Value};
 
 /// Longest value that is shown, in bytes: the longest that a name or a login may have.

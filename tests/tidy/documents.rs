@@ -63,6 +63,25 @@ fn the_documents_have_a_row_for_every_reply_and_every_failure() {
     assert_lines("docs/replies.md", Failure::ALL.iter().map(failure));
 }
 
+#[cfg(feature = "doctor")]
+#[test]
+fn every_trouble_of_the_doctor_is_in_its_document() {
+    use dynhost::doctor::{Trouble, Verdict};
+    assert_lines(
+        "docs/doctor.md",
+        Trouble::ALL.iter().map(|trouble| {
+            let remedy = trouble.remedy();
+            let remedy = if remedy.is_empty() { "see its sentence" } else { remedy };
+            let exit = match trouble.verdict() {
+                Verdict::Fault => trouble.exit().to_string(),
+                _ => "–".into(),
+            };
+            let (topic, verdict) = (trouble.topic().token(), trouble.verdict().token());
+            format!("| {topic} | {verdict} | {exit} | {} | {remedy} |", trouble.meaning())
+        }),
+    );
+}
+
 #[test]
 fn documents_and_man_page_have_every_command_and_flag_of_the_help() {
     let own = COMMANDS.iter().flat_map(|verb| verb.flags);

@@ -4,22 +4,18 @@ use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-#[cfg(feature = "ovh")]
 use rustix::net::{RecvFlags, recv};
 use socket2::Type;
 
 use super::super::clock::since_boot;
-#[cfg(feature = "ovh")]
 use super::super::poll::{input, poll};
 use super::super::tcp::Connection;
 use super::bound;
-#[cfg(feature = "ovh")]
 use super::{FIRST_TRY, OVER_TCP};
 use crate::address::DeviceName;
 use crate::dns::{MESSAGE_MAX, QUESTION_MAX, Question};
 
 /// Datagrams that a server gets before it counts as silent.
-#[cfg(feature = "ovh")]
 const DATAGRAMS: usize = 2;
 
 /// Where a question goes.
@@ -29,14 +25,12 @@ pub(in super::super) struct Way<'a> {
     /// The device it leaves by, if it must.
     pub(in super::super) device: Option<&'a DeviceName>,
     /// No datagram is tried before.
-    #[cfg_attr(not(feature = "ovh"), expect(dead_code, reason = "only `exchange` tries one"))]
     pub(in super::super) over_tcp: bool,
 }
 
 /// Puts one question to one server, twice by datagram, and over TCP if the answer does not fit.
 ///
 /// The message answers the question; `None` if nothing came by `end`.
-#[cfg(feature = "ovh")]
 pub(in super::super) fn exchange(
     way: &Way<'_>,
     question: &Question,
@@ -64,7 +58,6 @@ pub(in super::super) fn exchange(
 }
 
 /// The length of the answer in `buffer`, and whether it is cut.
-#[cfg(feature = "ovh")]
 fn datagram(
     way: &Way<'_>,
     question: &Question,

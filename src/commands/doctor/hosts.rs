@@ -1,0 +1,252 @@
+//! What concerns the hosts: their addresses, the way to their providers, and what the DNS says.
+
+use std::net::IpAddr;
+
+use super::{Error, Said, provider, zone};
+use crate::address::{Family, Found, NoAddress};
+use crate::config::{Addresses, Host, ProviderKind, Source, Uplink};
+use crate::doctor::{Finding, Topic, Trouble, nat};
+use crate::io::dns::Servers;
+use crate::io::http::Route;
+use crate::pass::examine::Examiner;
+use crate::provider::request;
+use crate::state::{Identity, Record, State};
+
+/// Looks at these hosts; `state` has what was published.
+pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result<(), Error> {
+    let mut examiner = match Examiner::open() {
+        Ok(examiner) => Some(examiner),
+        Err(error) => {
+            said.trouble(Trouble::KernelSilent, error.to_string())?;
+            None
+        }
+    };
+    let mut found = Vec::new();
+    if let Some(examiner) = &mut examiner {
+        for (host, family) in records(hosts) {
+            let record = record_of(state, host, family);
+            let address = Looked { said, examiner, host, family }.addresses(&record)?;
+            found.push((host.name.clone(), family, address));
+        }
+        route(said, examiner, hosts)?;
+    }
+    let routes = routes(said, examiner.as_mut(), hosts)?;
+    provider::look_up(said, &routes)?;
+    provider::connect(said, &routes)?;
+    for (host, family) in records(hosts) {
+        let is_it = |of: &&(_, _, _)| of.0 == host.name && of.1 == family;
+        let address = found.iter().find(is_it).and_then(|(_, _, address)| *address);
+        would_send(said, host, family, address)?;
+    }
+    zone::look_at(said, hosts, state)
+}
+
+/// Each record of the hosts.
+pub(super) fn records<'h>(hosts: &[&'h Host]) -> Vec<(&'h Host, Family)> {
+    let of = |host: &&'h Host| {
+        let host = *host;
+        host.families.iter().map(move |family| (host, *family))
+    };
+    hosts.iter().flat_map(of).collect()
+}
+
+/// What is known of a record, or nothing.
+pub(super) fn record_of(state: &State, host: &Host, family: Family) -> Record {
+    state.record(&host.name, family).cloned().unwrap_or_else(|| {
+        Record::new(Identity {
+            section: host.name.clone(),
+            hostname: host.hostname.clone(),
+            family,
+            fingerprint: heapless::String::new(),
+        })
+    })
+}
+
+/// One record that is looked at.
+struct Looked<'l> {
+    said: &'l mut Said,
+    examiner: &'l mut Examiner,
+    host: &'l Host,
+    family: Family,
+}
+
+impl Looked<'_> {
+    /// Every candidate of the kernel's, what each source says, and what follows.
+    fn addresses(&mut self, record: &Record) -> Result<Option<IpAddr>, Error> {
+        let answers = self.examiner.sources(self.host, record);
+        let first = answers.iter().find_map(|(_, answer)| answer.as_ref().ok()).cloned();
+        if self.host.sources.iter().any(|source| matches!(source, Source::Interface | Source::Auto))
+        {
+            self.candidates(first.as_ref())?;
+        }
+        let (mut reasons, has_address) = (Vec::new(), first.is_some());
+        for (source, answer) in answers {
+            match answer {
+                // The kernel's refusals were told one by one.
+                Err(reason) if has_address && source != Source::Interface => {
+                    let text = format!("{} source {}: {reason}", self.family, source.token());
+                    self.trouble(Trouble::OtherSource, text)?;
+                }
+                Ok(found) if Some(&found) != first.as_ref() => {
+                    self.ok(
+                        Topic::Interface,
+                        format!("{} source {} has {}", self.family, source.token(), found.address),
+                    )?;
+                }
+                Err(reason) => reasons.push(reason),
+                Ok(_) => {}
+            }
+        }
+        match &first {
+            Some(found) => self.chosen(found)?,
+            None => self.none(reasons)?,
+        }
+        Ok(first.map(|found| found.address))
+    }
+
+    /// What the kernel has and is not taken.
+    fn candidates(&mut self, first: Option<&Found>) -> Result<(), Error> {
+        let (host, family) = (self.host, self.family);
+        let verdicts = self.examiner.kernel().map(|kernel| kernel.examine(host, family));
+        for verdict in verdicts.unwrap_or_default() {
+            match verdict {
+                Ok(found) if first.is_some_and(|first| first.address == found.address) => {}
+                Ok(Found { address, device, .. }) => {
+                    let device = device.map(|device| format!(" on {device}")).unwrap_or_default();
+                    self.ok(
+                        Topic::Interface,
+                        format!("{family} {address}{device} would do as well"),
+                    )?;
+                }
+                Err(reason) => self.trouble(Trouble::Unfit, format!("{family} {reason}"))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn chosen(&mut self, Found { address, device, source }: &Found) -> Result<(), Error> {
+        let place = match device {
+            Some(device) => format!(" on {device}"),
+            None => String::new(),
+        };
+        let family = self.family;
+        self.ok(
+            Topic::Interface,
+            format!("{family} the address is {address}{place}, by source {source}"),
+        )?;
+        let shared =
+            self.examiner.kernel().and_then(|kernel| kernel.shared(self.host, Some(*address)));
+        match shared {
+            Some(shared) => self.trouble(Trouble::SharedPorts, shared.to_string()),
+            None => self.ok(
+                Topic::Nat,
+                format!(
+                    "{family} {address} can be reached from everywhere, as far as its range tells"
+                ),
+            ),
+        }
+    }
+
+    fn none(&mut self, reasons: Vec<NoAddress>) -> Result<(), Error> {
+        let reason = NoAddress::each_of(reasons).unwrap_or(NoAddress::NoDefaultRoute(self.family));
+        let text = format!("{} {reason}", self.family);
+        self.trouble(Trouble::NoAddress, text)?;
+        match nat::trouble(&reason) {
+            Some(trouble) => {
+                self.trouble(trouble, format!("{} {}", self.family, trouble.meaning()))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn ok(&mut self, topic: Topic, text: String) -> Result<(), Error> {
+        self.said.tell(&Finding::ok(topic, text).of(&self.host.name))
+    }
+
+    fn trouble(&mut self, trouble: Trouble, text: String) -> Result<(), Error> {
+        self.said.tell(&Finding::trouble(trouble, text).of(&self.host.name))
+    }
+}
+
+/// The way out, which OVHcloud's providers need over IPv4.
+fn route(said: &mut Said, examiner: &mut Examiner, hosts: &[&Host]) -> Result<(), Error> {
+    let Some(kernel) = examiner.kernel() else { return Ok(()) };
+    let devices = kernel.default_devices(Family::Ipv4);
+    // An interface of OpenWrt may have a table of its own.
+    let needs_default = |host: &&Host| matches!(host.uplink, Uplink::DefaultRoute) || !host.bind;
+    match devices.is_empty() {
+        true if hosts.iter().any(needs_default) => {
+            said.trouble(Trouble::NoRoute, "there is no IPv4 default route in table main".into())
+        }
+        true => Ok(()),
+        false => {
+            said.ok(Topic::Route, format!("the IPv4 default route is by {}", devices.join(", ")))
+        }
+    }
+}
+
+/// A way to a provider, and the hosts that go it.
+pub(super) struct Way<'h> {
+    pub(super) route: Route,
+    pub(super) host: &'h Host,
+}
+
+impl Way<'_> {
+    /// The provider's name, and the port.
+    pub(super) fn target(&self) -> (String, u16) {
+        let origin = self.route.origin.split("//").nth(1).unwrap_or_default();
+        let default = if self.route.tls { 443 } else { 80 };
+        let (name, port) = match origin.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(default)),
+            _ => (origin, default),
+        };
+        (name.trim_start_matches('[').trim_end_matches(']').to_owned(), port)
+    }
+
+    pub(super) fn is_ovh(&self) -> bool {
+        self.host.provider.url.kind() == ProviderKind::Ovh
+    }
+}
+
+/// Each way once, however many hosts go it.
+fn routes<'h>(
+    said: &mut Said,
+    mut examiner: Option<&mut Examiner>,
+    hosts: &[&'h Host],
+) -> Result<Vec<Way<'h>>, Error> {
+    let mut ways: Vec<Way<'h>> = Vec::new();
+    for (host, family) in records(hosts) {
+        let by = match examiner.as_deref_mut() {
+            Some(examiner) => examiner.way_of(host, family),
+            None => Ok((None, Servers::new())),
+        };
+        match by {
+            Ok((device, dns)) => {
+                let (url, ca_file) = (&host.provider.url, host.provider.ca_file.clone());
+                let (origin, tls) = (url.origin().to_owned(), url.is_https());
+                let route = Route { origin, ca_file, device, dns, family: None, tls };
+                if !ways.iter().any(|way| way.route == route) {
+                    ways.push(Way { route, host });
+                }
+            }
+            Err(failure) => {
+                let text = format!("{family} {failure}");
+                said.tell(&Finding::trouble(Trouble::Unbound, text).of(&host.name))?;
+            }
+        }
+    }
+    Ok(ways)
+}
+
+/// The request that an update would be, without its password.
+fn would_send(
+    said: &mut Said,
+    host: &Host,
+    family: Family,
+    address: Option<IpAddr>,
+) -> Result<(), Error> {
+    let Some(address) = address else { return Ok(()) };
+    let url = request::update(host, Addresses { address, other: None }).url;
+    let text = format!("{family} GET {url} as {}, password ***", host.username);
+    said.tell(&Finding::ok(Topic::Request, text).of(&host.name))
+}
