@@ -1,5 +1,6 @@
 //! What JSON must not be before it is read, and texts as it has them.
 
+#[cfg(any(feature = "doctor", feature = "rpcd"))]
 use core::fmt::Write as _;
 
 /// Levels that anything read here has at most; what it has really is four.
@@ -30,6 +31,7 @@ pub(crate) fn is_too_deep(text: &[u8]) -> bool {
 
 /// A string (RFC 8259, section 7) of ASCII alone: what is not printable cannot shape anything on
 /// its way.
+#[cfg(any(feature = "doctor", feature = "rpcd"))]
 pub(crate) fn quoted(text: &str) -> String {
     let mut json = String::from('"');
     for c in text.chars() {

@@ -62,6 +62,9 @@ impl Resident<'_> {
         let mut pace = Pace { watchdog: notify::watchdog(), ..Pace::default() };
         notify::ready();
         self.engine.listen();
+        if !self.until_settled {
+            self.engine.turn_on_verification();
+        }
         self.look(&UpdateOptions::default(), Cause::Asked, &mut pace);
         while !self.is_over(&pace)? {
             let wait = self.wait(&mut pace);
@@ -106,6 +109,7 @@ impl Resident<'_> {
             self.reload();
         }
         self.engine.attend();
+        self.engine.verify();
         self.engine.hear_gateways();
         pace.queued.extend(pokes);
         let asked = self.admit(pace);
@@ -185,7 +189,7 @@ impl Resident<'_> {
         let next = self.engine.next_at().map(|at| at.saturating_sub(clock::now()));
         let next = next.map(|seconds| since_boot + Duration::from_secs(seconds));
         pace.look_at = pace.next_look(next, self.engine.source_due_at());
-        let others = [pace.look_at, self.engine.relief_at()];
+        let others = [pace.look_at, self.engine.relief_at(), self.engine.verification_due_at()];
         let others = others.map(|at| Some(at?.saturating_sub(since_boot)));
         others.into_iter().chain([pace.watchdog]).flatten().min()
     }

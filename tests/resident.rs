@@ -22,6 +22,7 @@ mod reload;
 mod requests;
 mod settled;
 mod storm;
+mod verify;
 mod wake;
 
 use crate::support::agent::Running;

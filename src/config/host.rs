@@ -11,6 +11,10 @@ use crate::address::{DeviceName, Family};
 
 /// Most days between two refreshes.
 const MAX_REFRESH_DAYS: u16 = 365;
+/// Most hours between two looks at the DNS: a month.
+const MAX_VERIFY_HOURS: u16 = 720;
+/// Hours between two looks at the DNS if nothing is said.
+pub(super) const VERIFY_HOURS: u16 = 6;
 
 /// What a section says so far.
 #[derive(Default)]
@@ -35,6 +39,7 @@ pub(super) struct Draft {
     pub(super) bind: bool,
     pub(super) allow_special: bool,
     pub(super) refresh_days: u16,
+    pub(super) verify_hours: Option<u16>,
     pub(super) on_change: Option<String>,
 }
 
@@ -154,6 +159,13 @@ impl Described for Draft {
             "send an unchanged address again after that many days, 0 for never",
             |draft, value| put(&mut draft.refresh_days, refresh_days(value)),
         ),
+        Spec::one(
+            "verify_hours",
+            "6",
+            "how often an agent that stays asks the servers of the zone for the address, in hours, 0 \
+             for never",
+            |draft, value| some(&mut draft.verify_hours, verify_hours(value)),
+        ),
         Spec::hidden(
             "on_change",
             "",
@@ -205,7 +217,16 @@ fn suffix(value: &str) -> Result<Ipv6Addr, String> {
 }
 
 fn refresh_days(value: &str) -> Result<u16, String> {
-    let digits = value.bytes().all(|b| b.is_ascii_digit());
-    let days = value.parse().ok().filter(|days| digits && *days <= MAX_REFRESH_DAYS);
+    let days = number(value, MAX_REFRESH_DAYS);
     days.ok_or_else(|| format!("allowed are 0 (never) to {MAX_REFRESH_DAYS} days"))
+}
+
+fn verify_hours(value: &str) -> Result<u16, String> {
+    let hours = number(value, MAX_VERIFY_HOURS);
+    hours.ok_or_else(|| format!("allowed are 0 (never) to {MAX_VERIFY_HOURS} hours"))
+}
+
+fn number(value: &str, max: u16) -> Option<u16> {
+    let digits = value.bytes().all(|b| b.is_ascii_digit());
+    value.parse().ok().filter(|number| digits && *number <= max)
 }

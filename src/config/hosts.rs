@@ -1,7 +1,7 @@
 //! `config host` sections -> [`HostEntry`]: what must be there, and what must fit together.
 
 use super::faults::Faults;
-use super::host::Draft;
+use super::host::{Draft, VERIFY_HOURS};
 use super::provider::{self, Known};
 use super::table::{Described, fill};
 use super::value::at_most_32;
@@ -103,6 +103,7 @@ impl Reader<'_, '_> {
             bind: draft.bind,
             allow_special: draft.allow_special,
             refresh_days: draft.refresh_days,
+            verify_hours: draft.verify_hours.unwrap_or(VERIFY_HOURS),
             on_change: draft.on_change,
         })
     }

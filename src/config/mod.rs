@@ -138,6 +138,8 @@ pub struct Host {
     pub allow_special: bool,
     /// `refresh_days`: repeat an unchanged address after that many days; 0 (default) means never.
     pub refresh_days: u16,
+    /// `verify_hours`: how often the zone's own servers are asked; 0 for never.
+    pub verify_hours: u16,
     /// `on_change`: a program run at this host's transitions.
     pub on_change: Option<String>,
 }

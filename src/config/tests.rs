@@ -95,7 +95,7 @@ fn a_host_with_nothing_but_the_needed_has_the_defaults() {
     assert!(host.web.sites.is_empty() && host.web.ca_file.is_none());
     assert_eq!(host.suffix, None);
     assert!(!host.bind && !host.allow_special);
-    assert_eq!((host.refresh_days, host.on_change), (0, None));
+    assert_eq!((host.refresh_days, host.verify_hours, host.on_change), (0, 6, None));
     assert!(!format!("{:?}", read_text(&self::host(""))).contains(MARKER));
 }
 
@@ -112,7 +112,7 @@ fn a_host_with_everything_keeps_everything() {
          option gateway 192.168.1.254\n list web https://a/\n list web 'https://b/?c'\n \
          option poll_minutes 1440\n option ca_file /etc/web.pem\n \
          option command '/bin/get  -6 wan'\n option suffix ::1:2:3:4\n \
-         option bind 1\n option allow_special true\n option refresh_days 365\n \
+         option bind 1\n option allow_special true\n option refresh_days 365\n option verify_hours 0\n \
          option on_change /bin/b\nconfig host other\n option hostname other.example.com\n \
          option username u\n option password p\n option device pppoe-wan\n",
     );
@@ -143,7 +143,7 @@ fn a_host_with_everything_keeps_everything() {
     assert_eq!(host.command, ["/bin/get", "-6", "wan"]);
     assert_eq!(host.suffix, "::1:2:3:4".parse().ok());
     assert!(host.bind && host.allow_special);
-    assert_eq!(host.refresh_days, 365);
+    assert_eq!((host.refresh_days, host.verify_hours), (365, 0));
     assert_eq!(host.on_change.as_deref(), Some("/bin/b"));
     assert_eq!(other.uplink, Uplink::Device("pppoe-wan".try_into().unwrap_or_default()));
 }
@@ -194,6 +194,8 @@ fn each_wrong_value_takes_the_host_out_with_its_line_and_what_is_allowed() {
         ("option refresh_days 366", "refresh_days '366': allowed are 0 (never) to 365 days"),
         ("option refresh_days +1", "refresh_days '+1': allowed"),
         ("option refresh_days -1", "refresh_days '-1': allowed"),
+        ("option verify_hours 721", "verify_hours '721': allowed are 0 (never) to 720 hours"),
+        ("option verify_hours 1h", "verify_hours '1h': allowed"),
         ("option on_change run.sh", "on_change: must be an absolute path"),
     ];
     each_takes_the_host_out(&rows);
@@ -528,5 +530,5 @@ fn every_documented_option_is_known_once_and_has_a_meaning() {
             read_text(&format!("config {section} x\n option {name} ''\n option {name} -\n"));
         assert!(!config.faults.iter().any(|fault| fault.text.contains("unknown")), "{name}");
     }
-    assert_eq!(seen.len(), 28);
+    assert_eq!(seen.len(), 29);
 }

@@ -73,6 +73,30 @@ impl Report {
     }
 }
 
+/// What all servers of a zone come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// One has the address: others may lag behind it.
+    Agrees,
+    /// Those that answer have something else, or nothing.
+    Disagrees,
+    /// Nobody tells.
+    Unknown,
+}
+
+/// What all servers of a zone come to, where `address` is wanted.
+#[must_use]
+pub fn seen(reports: &[Report], address: IpAddr) -> Seen {
+    let is_heard =
+        |report: &Report| !matches!(report.told, Told::Refusal | Told::Silent | Told::Nowhere);
+    // One that has it has heard of the update, and others will.
+    match (reports.iter().any(|report| report.agrees(address)), reports.iter().any(is_heard)) {
+        (true, _) => Seen::Agrees,
+        (false, true) => Seen::Disagrees,
+        (false, false) => Seen::Unknown,
+    }
+}
+
 /// What the server says, in a few words.
 impl std::fmt::Display for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -278,6 +302,29 @@ mod tests {
         let many: Vec<_> = labels.iter().map(|label| (ASKED, 2, 60, label.as_slice())).collect();
         let Delegation::Servers(found) = judged(0x8180, &many) else { panic!("none") };
         assert_eq!(found.len(), MAX_SERVERS);
+    }
+
+    #[test]
+    fn the_servers_agree_if_one_has_the_address_and_disagree_if_those_that_tell_have_not() {
+        let [one, two] = [1, 2].map(|last| IpAddr::from([81, 2, 70, last]));
+        let has = |ip: IpAddr| report(Told::Addresses([ip].into_iter().collect(), 60));
+        let alias = || report(Told::Alias("b.lab".try_into().unwrap()));
+        let rows = [
+            (vec![has(one), has(one)], Seen::Agrees),
+            (vec![has(two), has(one)], Seen::Agrees),
+            (vec![report(Told::Silent), has(one)], Seen::Agrees),
+            (vec![report(Told::NoName), has(one)], Seen::Agrees),
+            (vec![has(two), has(two)], Seen::Disagrees),
+            (vec![report(Told::Silent), has(two)], Seen::Disagrees),
+            (vec![report(Told::Nothing)], Seen::Disagrees),
+            (vec![alias(), report(Told::Refusal)], Seen::Disagrees),
+            (vec![report(Told::Silent), report(Told::Refusal)], Seen::Unknown),
+            (vec![report(Told::Nowhere)], Seen::Unknown),
+            (vec![], Seen::Unknown),
+        ];
+        for (reports, expected) in rows {
+            assert_eq!(seen(&reports, one), expected, "{reports:?}");
+        }
     }
 
     #[test]

@@ -50,7 +50,8 @@ impl Topic {
 }
 
 macro_rules! troubles {
-    ($($trouble:ident $topic:ident $verdict:ident $exit:ident, $meaning:literal, $remedy:literal;)*) => {
+    ($($trouble:ident $topic:ident $verdict:ident $exit:ident,
+       $meaning:literal, $remedy:literal;)*) => {
         /// Everything that can be found to be wrong, or worth knowing.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Trouble {

@@ -50,6 +50,7 @@ mod tcp;
 pub mod terminal;
 mod tls;
 pub mod ubus;
+pub(crate) mod verify;
 pub mod wake;
 #[cfg(feature = "web")]
 mod web;

@@ -30,6 +30,7 @@ mod learn;
 mod outcome;
 mod past;
 mod shown;
+pub mod verification;
 #[cfg(test)]
 mod tests;
 

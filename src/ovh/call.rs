@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use crate::json::quoted;
-
 /// The four verbs of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -87,6 +85,22 @@ impl std::fmt::Debug for Call {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{self}")
     }
+}
+
+/// A text as JSON has it (RFC 8259, section 7), in UTF-8 as the vendor's SDKs send and sign it.
+pub(super) fn quoted(text: &str) -> String {
+    let mut json = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => json.extend(['\\', c]),
+            c if c.is_control() => {
+                let _ = write!(json, "\\u{:04x}", u32::from(c));
+            }
+            c => json.push(c),
+        }
+    }
+    json.push('"');
+    json
 }
 
 /// A text as part of a path or a query: everything but RFC 3986's unreserved is encoded.

@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 pub use wire::{Object, Wire};
 
-use super::call::Call;
+use super::call::{Call, quoted};
 use super::error::{Kind, Trouble};
 use super::rights::Right;
 use crate::Time;
 use crate::config::Secret;
-use crate::json::{is_too_deep, quoted};
+use crate::json::is_too_deep;
 
 /// Longest answer, in bytes; the list of a hundred zones takes a tenth.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::verify::Verifier;
 use crate::address::{DeviceName, Family, Found, NoAddress, NoInterface};
 use crate::config::Host;
 use crate::error::Error;
@@ -47,6 +48,7 @@ pub(super) struct Edge {
     pub(super) announcements: Announcements,
     pub(super) calls: Calls,
     pub(super) hooks: Hooks,
+    pub(super) verifier: Verifier,
     pub(super) attempts: Vec<Attempt>,
     /// Records that are sent although their address is published.
     pub(super) forced: Vec<Key>,
@@ -77,6 +79,7 @@ impl Edge {
             announcements: Announcements::default(),
             calls: Calls::new().map_err(Error::System)?,
             hooks: Hooks::new().map_err(Error::System)?,
+            verifier: Verifier::new().map_err(Error::System)?,
             attempts: Vec::new(),
             forced: Vec::new(),
             waiting: Vec::new(),

@@ -14,6 +14,7 @@ mod once;
 pub(crate) mod poke;
 mod reload;
 mod selection;
+mod verify;
 mod visit;
 
 use std::os::fd::{AsFd as _, BorrowedFd};
@@ -141,8 +142,8 @@ impl Engine {
 
     /// What is listened to: the kernel, the agent's own threads, and gateways.
     pub(crate) fn ears(&mut self) -> (&mut News, Vec<BorrowedFd<'_>>) {
-        let Edge { news, calls, slow, announcements, .. } = &mut self.edge;
-        let own = [Calls::as_fd(calls), SlowSources::as_fd(slow)];
+        let Edge { news, calls, slow, announcements, verifier, .. } = &mut self.edge;
+        let own = [Calls::as_fd(calls), SlowSources::as_fd(slow), verifier.rounds.as_fd()];
         (news, own.into_iter().chain(announcements.ear()).collect())
     }
 

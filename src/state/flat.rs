@@ -8,11 +8,12 @@ use super::record::{Fingerprint, Identity, Record};
 use crate::Time;
 use crate::address::{DeviceName, Family};
 use crate::config::{DnsName, SectionName};
+use crate::judge::verification::Verified;
 use crate::judge::{Attempt, Code, Facts, Phase, Published, Shown, SourceName};
 use crate::text::{TEXT_MAX, Text, is_printable, name};
 
 /// A record in JSON: names, numbers, and two texts whose quotes and backslashes may double.
-pub(super) const RECORD_JSON_MAX: usize = 1024 + 4 * TEXT_MAX;
+pub(super) const RECORD_JSON_MAX: usize = 1280 + 4 * TEXT_MAX;
 
 /// A record in the file. The order of the fields is the file's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,18 @@ pub(super) struct Flat {
     next_at: Option<Time>,
     bucket_full_at: Option<Time>,
     fingerprint: Fingerprint,
+    /// Version 0.1.0 has no such field, and passes over it.
+    #[serde(default)]
+    dns: Option<FlatVerified>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct FlatVerified {
+    address: IpAddr,
+    at: Time,
+    agrees: bool,
+    #[serde(default)]
+    repaired_at: Option<Time>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -58,7 +71,7 @@ type Token = heapless::String<16>;
 
 impl Flat {
     pub(super) fn of(record: &Record) -> Self {
-        let Record { identity, past, shown } = record.clone();
+        let Record { identity, past, shown, dns } = record.clone();
         let facts = Facts::of(&past, (shown.phase, shown.reason.clone()));
         Self {
             host: identity.section,
@@ -78,6 +91,7 @@ impl Flat {
             next_at: shown.next_at,
             bucket_full_at: facts.bucket_full_at,
             fingerprint: identity.fingerprint,
+            dns: dns.map(FlatVerified::of),
         }
     }
 
@@ -108,7 +122,8 @@ impl Flat {
             source: self.source,
             next_at: self.next_at,
         };
-        Record { identity, past: facts.past(now), shown }
+        let dns = self.dns.map(|dns| dns.verified(now));
+        Record { identity, past: facts.past(now), shown, dns }
     }
 
     /// Whether code and strings are such as this program writes. An unknown code may be a hold.
@@ -125,6 +140,19 @@ impl Flat {
         is_known
             && !names.iter().any(|name| name.contains(is_foreign))
             && texts.iter().all(|text| text.chars().all(is_printable))
+    }
+}
+
+impl FlatVerified {
+    fn of(Verified { address, at, agrees, repaired_at }: Verified) -> Self {
+        Self { address, at, agrees, repaired_at }
+    }
+
+    /// A time that lies ahead counts as now, as those of the past do.
+    fn verified(self, now: Time) -> Verified {
+        let Self { address, at, agrees, repaired_at } = self;
+        let repaired_at = repaired_at.map(|at| at.min(now));
+        Verified { address, at: at.min(now), agrees, repaired_at }
     }
 }
 

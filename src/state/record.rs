@@ -2,6 +2,7 @@
 
 use crate::address::Family;
 use crate::config::{DnsName, SectionName};
+use crate::judge::verification::Verified;
 use crate::judge::{self, ClockSet, Code, Jitter, Past, Phase, Shown, Step};
 use crate::provider::failure::Failure;
 use crate::text::text;
@@ -15,6 +16,8 @@ pub struct Record {
     pub past: Past,
     /// What was last seen of it: nothing depends on it.
     pub shown: Shown,
+    /// What the servers of its zone were last found to have, if they were asked.
+    pub dns: Option<Verified>,
 }
 
 /// What makes a record this one and no other.
@@ -37,13 +40,15 @@ impl Record {
     /// A record of which nothing is known yet.
     #[must_use]
     pub fn new(identity: Identity) -> Self {
-        Self { identity, past: Past::default(), shown: Shown::nothing() }
+        Self { identity, past: Past::default(), shown: Shown::nothing(), dns: None }
     }
 
     /// The record after a judgement.
     #[must_use]
     pub fn after(self, step: &Step) -> Self {
-        Self { past: step.past.clone(), shown: step.shown.clone(), ..self }
+        let published = step.past.published().map(|published| published.address);
+        let dns = self.dns.filter(|dns| Some(dns.address) == published);
+        Self { past: step.past.clone(), shown: step.shown.clone(), dns, ..self }
     }
 
     /// The record after `dynhost resume`, if it ends a hold: until it is judged it is shown as due.
@@ -61,6 +66,19 @@ impl Record {
         Self { past, shown, ..self.clone() }
     }
 
+    /// What the servers of its zone have, if they were asked about what is published now.
+    #[must_use]
+    pub fn verified_now(&self) -> Option<Verified> {
+        let published = self.past.published()?;
+        self.dns.filter(|dns| dns.address == published.address)
+    }
+
+    /// The record with what the servers of its zone were found to have.
+    #[must_use]
+    pub fn verified(&self, dns: Option<Verified>) -> Self {
+        Self { dns, ..self.clone() }
+    }
+
     /// The past of this record under the identity that the configuration gives it now. Until it is
     /// judged, it is shown as what it was.
     #[must_use]
@@ -70,7 +88,8 @@ impl Record {
         }
         let is_same_name = self.identity.hostname == identity.hostname;
         let shown = Shown { phase: self.shown.phase, ..Shown::nothing() };
-        Self { identity, past: self.past.of_another_account(is_same_name), shown }
+        let dns = self.dns.filter(|_| is_same_name);
+        Self { identity, past: self.past.of_another_account(is_same_name), shown, dns }
     }
 
     /// The record once nobody waits any more for what is under way.

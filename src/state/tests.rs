@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{FILE_MAX, Identity, MAX_RECORDS, MAX_REMOVED, Record, Removed, State, Unusable};
 use crate::address::Family;
+use crate::judge::verification::Verified;
 use crate::judge::{self, Attempt, Code, Facts, Jitter, Outcome, Phase, Published, Shown};
 use crate::provider::reply::Word;
 use crate::text::{TEXT_MAX, Text, text};
@@ -53,7 +54,9 @@ fn record_of(facts: Facts) -> Record {
         source: Some("interface".try_into().unwrap()),
         next_at: Some(NOW + 10),
     };
-    Record { identity: identity(), past: facts.past(NOW), shown }
+    let address = "2a01:cb00::1".parse().unwrap();
+    let dns = Verified { address, at: RELEASED, agrees: false, repaired_at: Some(RELEASED) };
+    Record { identity: identity(), past: facts.past(NOW), shown, dns: Some(dns) }
 }
 
 fn state_of(records: &[Record]) -> State {
@@ -94,6 +97,8 @@ fn the_largest_record_fits() {
     record.shown.reason = text(format_args!("{}", "\\".repeat(TEXT_MAX)));
     record.shown.address = Some(longest);
     record.shown.next_at = Some(Time::MAX);
+    let (at, agrees, repaired_at) = (Time::MAX, false, Some(Time::MAX));
+    record.dns = Some(Verified { address: longest, at, agrees, repaired_at });
     let mut state = state_of(&vec![record.clone(); MAX_RECORDS]);
     state.removed = vec![Removed { at: Time::MAX, record }; MAX_REMOVED];
     let json = state.to_json();
@@ -114,7 +119,8 @@ fn the_file_has_the_documented_fields() {
         r#""last":{"at":1795393000,"address":"81.2.69.10","code":"!yours","text":""#,
         &quotes,
         r#"","hiccup":false},"failing_since":1795392993,"failures":3,"retry_after":null,"#,
-        r#""next_at":1795393010,"bucket_full_at":1795393300,"fingerprint":"9f86d081"}]}"#,
+        r#""next_at":1795393010,"bucket_full_at":1795393300,"fingerprint":"9f86d081","#,
+        r#""dns":{"address":"2a01:cb00::1","at":1795392000,"agrees":false,"repaired_at":1795392000}}]}"#,
         "\n",
     ];
     let agent = format!(r#""agent":"{}""#, env!("CARGO_PKG_VERSION"));
@@ -306,7 +312,7 @@ fn each_limit_is_passed_by_one_only() {
     removed.removed = vec![Removed { at: NOW, record: full_record() }; MAX_REMOVED + 1];
     assert_eq!(State::from_json(&removed.to_json(), NOW), Err(Unusable::Foreign));
 
-    assert_eq!(FILE_MAX, 258_304, "64 records of 1984 bytes, 64 of 2048, and 256");
+    assert_eq!(FILE_MAX, 291_072, "64 records of 2240 bytes, 64 of 2304, and 256");
     let mut padded = full(1).to_json();
     padded.resize(FILE_MAX, b' ');
     assert!(State::from_json(&padded, NOW).is_ok());

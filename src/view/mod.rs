@@ -79,6 +79,6 @@ mod sample {
             next_at: Some(NOW + 86_340),
             ..Shown::nothing()
         };
-        Record { identity, past: facts.past(NOW), shown }
+        Record { identity, past: facts.past(NOW), shown, dns: None }
     }
 }

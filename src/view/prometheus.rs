@@ -9,7 +9,7 @@ use crate::state::{Identity, Record};
 #[must_use]
 pub fn prometheus(records: &[Record]) -> String {
     let mut out = String::new();
-    let gauges: [(&str, &str, fn(&Record) -> Option<u64>); 6] = [
+    let gauges: [(&str, &str, fn(&Record) -> Option<u64>); 7] = [
         ("current", "Whether the published address is the WAN address.", |record| {
             Some(u64::from(record.shown.phase == Phase::Current))
         }),
@@ -22,6 +22,9 @@ pub fn prometheus(records: &[Record]) -> String {
         }),
         ("last_update_timestamp_seconds", "When the last update ended.", |record| {
             record.past.last().map(|last| last.at)
+        }),
+        ("dns_agrees", "Whether the zone's own servers have the published address.", |record| {
+            record.verified_now().map(|dns| u64::from(dns.agrees))
         }),
         ("next_update_timestamp_seconds", "When the next look is due.", |record| {
             record.shown.next_at

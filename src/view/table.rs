@@ -23,7 +23,7 @@ pub fn table(records: &[Record], now: Time) -> String {
 }
 
 fn write_record(out: &mut String, record: &Record, now: Time) -> fmt::Result {
-    let Record { identity: Identity { section, hostname, family, .. }, past, shown } = record;
+    let Record { identity: Identity { section, hostname, family, .. }, past, shown, .. } = record;
     writeln!(out, "{section}  {hostname}  {family}  {}", shown.phase.token())?;
     write_published(out, record, now)?;
     write_address(out, record)?;
@@ -32,6 +32,7 @@ fn write_record(out: &mut String, record: &Record, now: Time) -> fmt::Result {
         let code = last.code.token();
         writeln!(out, "    last       {code} for {} {since} ago: {}", last.address, last.text)?;
     }
+    write_dns(out, record, now)?;
     if !shown.reason.is_empty() {
         writeln!(out, "    reason     {}", shown.reason)?;
     }
@@ -51,6 +52,14 @@ fn write_published(
     let is_uncertain = past.is_in_doubt() && shown.phase != Phase::Held;
     let doubt = if is_uncertain { ", but a later update may have changed it" } else { "" };
     writeln!(out, "    published  {} {since} ago{doubt}", published.address)
+}
+
+/// What the zone's own servers have; of another address it says nothing.
+fn write_dns(out: &mut String, record: &Record, now: Time) -> fmt::Result {
+    let Some(dns) = record.verified_now() else { return Ok(()) };
+    let since = span(now.saturating_sub(dns.at));
+    let has = if dns.agrees { "has" } else { "has not" };
+    writeln!(out, "    dns        {has} {}, since {since}", dns.address)
 }
 
 fn write_address(out: &mut String, Record { shown, .. }: &Record) -> fmt::Result {

@@ -72,7 +72,10 @@ fn the_rules_name_metrics_that_there_are() {
     for word in expressions.flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '_'))
     {
         if word.starts_with("dynhost_") {
-            assert!(metrics.contains(&format!("\n{word}{{")), "no metric {word}: {metrics}");
+            assert!(
+                metrics.contains(&format!("# TYPE {word} gauge\n")),
+                "no metric {word}: {metrics}"
+            );
             count += 1;
         }
     }

@@ -124,6 +124,7 @@ fn the_init_script_lets_pass_what_the_readers_accept() {
             "bool" => ([YES, NO].concat(), vec!["2", "maybe", "TRUE"]),
             "uinteger" => (vec!["0", "7"], vec!["-1", "+1", "x", "1.5"]),
             "range(1,1440)" => (vec!["1", "1440"], vec!["0", "1441", "x"]),
+            "range(0,720)" => (vec!["0", "720"], vec!["-1", "721", "x"]),
             "ip4addr" => (vec!["192.168.1.254"], vec!["::1", "x", "192.168.1"]),
             "ip6addr" => (vec!["::1:2:3:4"], vec!["81.2.69.10", "x"]),
             "host" => (vec!["home.example.com"], vec!["a b.example.com", "a/b.example.com"]),

@@ -1,0 +1,96 @@
+//! Asks the servers of zones what they have, in a thread: nobody waits for what they say.
+
+use std::io;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Duration;
+
+use super::authoritative;
+use super::background::{Reports, start};
+use super::clock::since_boot;
+use super::dns::Names;
+use crate::address::Family;
+use crate::dns::authority::{self, Seen, Servers};
+
+/// All records of one round; those behind it are told nothing of.
+const ROUND: Duration = Duration::from_mins(2);
+
+/// What is asked about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wanted<K> {
+    /// Which record.
+    pub(crate) key: K,
+    /// Its name.
+    pub(crate) hostname: String,
+    /// The address that it should have.
+    pub(crate) address: IpAddr,
+    /// How its zone is looked up.
+    pub(crate) names: Names,
+}
+
+/// Rounds of questions, one at a time.
+#[derive(Debug)]
+pub(crate) struct Rounds<K> {
+    reports: Reports<Vec<(K, IpAddr, Seen)>>,
+    is_under_way: bool,
+}
+
+impl<K: Clone + Send + 'static> Rounds<K> {
+    /// Nobody is asked yet.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { reports: Reports::new()?, is_under_way: false })
+    }
+
+    /// Whether the last round is not over.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.is_under_way
+    }
+
+    /// Begins a round; one that cannot be begun tells nothing of any record.
+    pub(crate) fn start(&mut self, wanted: Vec<Wanted<K>>) {
+        let reporter = self.reports.reporter();
+        let unknown = |wanted: &Wanted<K>| (wanted.key.clone(), wanted.address, Seen::Unknown);
+        let nothing: Vec<_> = wanted.iter().map(unknown).collect();
+        self.is_under_way = true;
+        if start(Box::new(move || reporter.send(ask(&wanted)))).is_err() {
+            self.reports.reporter().send(nothing);
+        }
+    }
+
+    /// What the round came to, if it is over.
+    pub(crate) fn take(&mut self) -> Vec<(K, IpAddr, Seen)> {
+        let rounds = self.reports.take();
+        self.is_under_way &= rounds.is_empty();
+        rounds.into_iter().flatten().collect()
+    }
+}
+
+impl<K> AsFd for Rounds<K> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.reports.as_fd()
+    }
+}
+
+fn ask<K: Clone>(wanted: &[Wanted<K>]) -> Vec<(K, IpAddr, Seen)> {
+    let end = since_boot().saturating_add(ROUND);
+    // Both records of a name, and names of one zone, need its servers looked up once.
+    let mut known: Vec<(String, Option<Servers>)> = Vec::new();
+    let one = |Wanted { key, hostname, address, names }: &Wanted<K>| {
+        if since_boot() >= end {
+            return (key.clone(), *address, Seen::Unknown);
+        }
+        let place = known.iter().position(|(name, _)| name == hostname).unwrap_or_else(|| {
+            let zone = authoritative::zone_of(hostname, names).ok().flatten();
+            known.push((hostname.clone(), zone.map(|(_, servers)| servers)));
+            known.len() - 1
+        });
+        let servers = known.get(place).and_then(|(_, servers)| servers.as_ref());
+        let reports = servers
+            .map(|servers| authoritative::ask(servers, hostname, Family::of(*address), names));
+        (key.clone(), *address, authority::seen(&reports.unwrap_or_default(), *address))
+    };
+    wanted.iter().map(one).collect()
+}

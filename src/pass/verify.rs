@@ -1,0 +1,152 @@
+//! Has the DNS verified in an agent that stays, and sends once more what has got lost there.
+
+use std::time::Duration;
+
+use super::Engine;
+use super::edge::{Edge, Key};
+use super::selection::usable;
+use crate::LOG;
+use crate::io::clock;
+use crate::io::dns::Names;
+use crate::io::verify::{Rounds, Wanted};
+use crate::judge::Phase;
+use crate::judge::verification::{Step, Verification};
+use crate::state::Record;
+
+/// When each record is verified, and the round that is under way.
+#[derive(Debug)]
+pub(super) struct Verifier {
+    pub(super) rounds: Rounds<Key>,
+    known: Vec<(Key, Verification)>,
+    is_on: bool,
+}
+
+impl Verifier {
+    pub(super) fn new() -> std::io::Result<Self> {
+        Ok(Self { rounds: Rounds::new()?, known: Vec::new(), is_on: false })
+    }
+}
+
+impl Engine {
+    /// Has the DNS verified from now on, as one that stays does.
+    pub(crate) fn turn_on_verification(&mut self) {
+        self.edge.verifier.is_on = true;
+    }
+
+    /// When servers are to be asked next, in time since boot.
+    #[must_use]
+    pub(crate) fn verification_due_at(&self) -> Option<Duration> {
+        let Edge { verifier, .. } = &self.edge;
+        if verifier.rounds.is_under_way() {
+            return None;
+        }
+        let due = |(key, verification): &(Key, Verification)| {
+            verification.due_at(usable(&self.config, &key.0)?.verify_hours)
+        };
+        verifier.known.iter().filter_map(due).min()
+    }
+
+    /// Takes what servers have told, asks those that are due, and sends again what is lost.
+    pub(crate) fn verify(&mut self) {
+        if !self.edge.verifier.is_on {
+            return;
+        }
+        for (key, address, seen) in self.edge.verifier.rounds.take() {
+            let Some(record) = self.verifiable(&key) else { continue };
+            let is_of = record.past.published().is_some_and(|known| known.address == address);
+            let known = &mut self.edge.verifier.known;
+            let Some((_, verification)) = known.iter_mut().find(|(other, _)| *other == key) else {
+                continue;
+            };
+            if is_of {
+                let times = (clock::since_boot(), clock::now());
+                let (step, dns) = verification.learn(seen, record.dns, times);
+                self.follow(&key, &record.verified(dns), step);
+            }
+        }
+        self.plan();
+        self.start_due();
+    }
+
+    /// The record, if it is as it should be as far as the provider has said.
+    fn verifiable(&self, key: &Key) -> Option<Record> {
+        let record = self.ledger.record(key)?;
+        let is_settled = record.shown.phase == Phase::Current && !record.past.is_in_doubt();
+        is_settled.then(|| record.clone())
+    }
+
+    /// Begins a timetable for what was acknowledged since, and forgets what is no more.
+    fn plan(&mut self) {
+        let records = self.ledger.state().records.iter();
+        let mut known = std::mem::take(&mut self.edge.verifier.known);
+        let now = clock::since_boot();
+        let timetable = |record: &Record| {
+            let published = record.past.published()?;
+            let key = (record.identity.section.clone(), record.identity.family);
+            let place =
+                known.iter().position(|(other, kept)| *other == key && kept.is_of(published));
+            Some(match place {
+                Some(place) => known.swap_remove(place),
+                None => (key, Verification::new(published, now)),
+            })
+        };
+        let current = records.filter(|record| record.shown.phase == Phase::Current);
+        self.edge.verifier.known = current.filter_map(timetable).collect();
+    }
+
+    fn start_due(&mut self) {
+        let now = clock::since_boot();
+        if self.verification_due_at().is_none_or(|at| at > now) {
+            return;
+        }
+        let is_due = |(key, verification): &&(Key, Verification)| {
+            let hours = usable(&self.config, &key.0).map_or(0, |host| host.verify_hours);
+            verification.due_at(hours).is_some_and(|at| at <= now)
+        };
+        let due = self.edge.verifier.known.iter().filter(is_due);
+        let keys: Vec<Key> = due.map(|(key, _)| key.clone()).collect();
+        let wanted: Vec<_> = keys.into_iter().filter_map(|key| self.wanted(key)).collect();
+        if !wanted.is_empty() {
+            self.edge.verifier.rounds.start(wanted);
+        }
+    }
+
+    fn wanted(&mut self, key: Key) -> Option<Wanted<Key>> {
+        let record = self.ledger.record(&key)?;
+        let address = record.past.published()?.address;
+        let hostname = record.identity.hostname.to_string();
+        let host = usable(&self.config, &key.0)?;
+        // Without its device nothing is known; that is the look's to tell.
+        let (device, servers) = self.edge.way_of(host, key.1).unwrap_or_default();
+        Some(Wanted { key, hostname, address, names: Names { device, servers, family: None } })
+    }
+
+    fn follow(&mut self, key: &Key, record: &Record, step: Step) {
+        self.ledger.advance(record.clone(), &[]);
+        let (host, family) = (&key.0, key.1);
+        let address = record.dns.map(|dns| dns.address.to_string()).unwrap_or_default();
+        match step {
+            Step::Nothing => {}
+            Step::Restored => {
+                log::info!(target: LOG, "{host}: {family} the DNS has {address} again");
+            }
+            Step::Left => log::warn!(
+                target: LOG,
+                "{host}: {family} the DNS still has not {address}, although it was sent again \
+                 within a day: see dynhost doctor {host}"
+            ),
+            Step::Repair => {
+                log::warn!(
+                    target: LOG,
+                    "{host}: {family} no server of the zone has {address}, which was stored: \
+                     sending it again"
+                );
+                self.edge.forced.push(key.clone());
+                if self.edge.freshen().is_ok() {
+                    self.visit(key, |mut visit| visit.look());
+                }
+            }
+        }
+        self.settle();
+    }
+}
