@@ -24,7 +24,7 @@ FIGURES_SECONDS = 400
 TIMETABLE_SECONDS = 900
 TOTAL_SECONDS = 1500
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
-             "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change idle "
+             "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change drifted idle "
              "survived")
 NETIFD = "prefix-renumbering alias-interface ubusd-restart rpcd"
 FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"

@@ -20,5 +20,6 @@ faulty_reload
 stopped
 flapping 50
 silent_change
+drifted
 idle
 survived

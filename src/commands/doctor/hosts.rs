@@ -62,6 +62,13 @@ pub(super) fn record_of(state: &State, host: &Host, family: Family) -> Record {
     })
 }
 
+/// What a source says.
+type Answer = Result<Found, NoAddress>;
+
+fn is_of(answer: &Answer, found: &Found) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.address == found.address)
+}
+
 /// One record that is looked at.
 struct Looked<'l> {
     said: &'l mut Said,
@@ -75,53 +82,54 @@ impl Looked<'_> {
     fn addresses(&mut self, record: &Record) -> Result<Option<IpAddr>, Error> {
         let answers = self.examiner.sources(self.host, record);
         let first = answers.iter().find_map(|(_, answer)| answer.as_ref().ok()).cloned();
-        if self.host.sources.iter().any(|source| matches!(source, Source::Interface | Source::Auto))
-        {
-            self.candidates(first.as_ref())?;
+        let is_kernel = |source: &Source| matches!(source, Source::Interface | Source::Auto);
+        if self.host.sources.iter().any(is_kernel) {
+            self.candidates(&answers)?;
         }
-        let (mut reasons, has_address) = (Vec::new(), first.is_some());
-        for (source, answer) in answers {
-            match answer {
-                // The kernel's refusals were told one by one.
-                Err(reason) if has_address && source != Source::Interface => {
-                    let text = format!("{} source {}: {reason}", self.family, source.token());
-                    self.trouble(Trouble::OtherSource, text)?;
-                }
-                Ok(found) if Some(&found) != first.as_ref() => {
-                    self.ok(
-                        Topic::Interface,
-                        format!("{} source {} has {}", self.family, source.token(), found.address),
-                    )?;
-                }
-                Err(reason) => reasons.push(reason),
-                Ok(_) => {}
-            }
+        let Some(first) = first else {
+            self.none(answers.into_iter().filter_map(|(_, answer)| answer.err()).collect())?;
+            return Ok(None);
+        };
+        for (source, answer) in &answers {
+            self.other(*source, answer, &first)?;
         }
-        match &first {
-            Some(found) => self.chosen(found)?,
-            None => self.none(reasons)?,
-        }
-        Ok(first.map(|found| found.address))
+        self.chosen(&first)?;
+        Ok(Some(first.address))
     }
 
-    /// What the kernel has and is not taken.
-    fn candidates(&mut self, first: Option<&Found>) -> Result<(), Error> {
+    /// What the kernel has beside what the sources came to.
+    fn candidates(&mut self, answers: &[(Source, Answer)]) -> Result<(), Error> {
         let (host, family) = (self.host, self.family);
         let verdicts = self.examiner.kernel().map(|kernel| kernel.examine(host, family));
+        let has_address = answers.iter().any(|(_, answer)| answer.is_ok());
         for verdict in verdicts.unwrap_or_default() {
             match verdict {
-                Ok(found) if first.is_some_and(|first| first.address == found.address) => {}
+                Ok(found) if answers.iter().any(|(_, answer)| is_of(answer, &found)) => {}
                 Ok(Found { address, device, .. }) => {
                     let device = device.map(|device| format!(" on {device}")).unwrap_or_default();
-                    self.ok(
-                        Topic::Interface,
-                        format!("{family} {address}{device} would do as well"),
-                    )?;
+                    let text = format!("{family} {address}{device} would do as well");
+                    self.ok(Topic::Interface, text)?;
                 }
+                // Without any address this is the fault itself, or a part of it.
+                Err(reason)
+                    if !has_address
+                        && answers.contains(&(Source::Interface, Err(reason.clone()))) => {}
                 Err(reason) => self.trouble(Trouble::Unfit, format!("{family} {reason}"))?,
             }
         }
         Ok(())
+    }
+
+    /// What a source says that was not needed, or did not help.
+    fn other(&mut self, source: Source, answer: &Answer, first: &Found) -> Result<(), Error> {
+        let said = format!("{} source {}", self.family, source.token());
+        match answer {
+            Ok(found) if found == first => Ok(()),
+            Ok(found) => self.ok(Topic::Interface, format!("{said} has {}", found.address)),
+            // What the kernel refuses was told one by one.
+            Err(_) if source == Source::Interface => Ok(()),
+            Err(reason) => self.trouble(Trouble::OtherSource, format!("{said}: {reason}")),
+        }
     }
 
     fn chosen(&mut self, Found { address, device, source }: &Found) -> Result<(), Error> {
