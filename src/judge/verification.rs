@@ -1,13 +1,14 @@
-//! Whether the DNS holds what the provider acknowledged: when its servers are asked, and what follows.
+//! Whether the DNS holds what the provider acknowledged: when its servers are asked, and what
+//! follows.
 //!
 //! An update that was acknowledged can still be lost: a zone that was restored from a copy, another
 //! client with the same login, a record edited by hand. The servers that hold the zone tell. They
 //! get a quarter of an hour to hear of an update, and are then asked every few hours.
 //!
-//! That none of them has the address leads to one update, if a second look a quarter of an hour later
-//! finds the same. Whatever comes of it, nothing is sent for that reason again for a day: against
-//! somebody who changes the record on purpose there is nothing to be won, and a provider bans those
-//! who try.
+//! That none of them has the address leads to one update, if a second look a quarter of an hour
+//! later finds the same. Whatever comes of it, nothing is sent for that reason again for a day:
+//! against somebody who changes the record on purpose there is nothing to be won, and a provider
+//! bans those who try.
 
 use std::net::IpAddr;
 use std::time::Duration;
