@@ -194,6 +194,10 @@ lab fault word nohost --times 1 --control "$control"
 new_address 81.2.69.30/24
 run 77 dynhost --config dynhost.conf update
 expect "held	81.2.69.30" "nohost"
+say "The doctor looks at everything in between, and names what stands in the way; it sends nothing."
+run 77 dynhost --config dynhost.conf doctor
+expect "ok     interface      home: ipv4 the address is 81.2.69.30 on wan0" \
+	"fault  state          home: ipv4 81.2.69.20 was stored: nohost"
 say "The record is created again. This machine cannot see that, so the user tells it."
 run 0 dynhost --config dynhost.conf resume home
 run 0 dynhost --config dynhost.conf update
