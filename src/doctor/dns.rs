@@ -10,6 +10,8 @@ use crate::dns::authority::{Report, Told};
 
 /// Seconds that the provider serves `DynHost` records with (the provider's guide).
 const DYNHOST_TTL: u32 = 60;
+/// Seconds that a new address of a name at home may take to be seen.
+const LONG_TTL: u32 = 300;
 /// Domains that OVHcloud's name servers are in.
 const OVH: [&str; 7] =
     ["ovh.net", "anycast.me", "ovh.ca", "ovh.us", "ovh.com", "ovhapis.com", "ovhcloud.com"];
@@ -93,6 +95,11 @@ fn together(asked: &Asked<'_>, heard: &[&Report]) -> Finding {
         Told::Addresses(_, ttl) if asked.at_ovh && *ttl != DYNHOST_TTL => {
             Finding::trouble(Trouble::Plain, format!("{said}, with a TTL of {ttl} s"))
         }
+        Told::Addresses(_, ttl)
+            if *ttl > LONG_TTL && published.is_none_or(|ip| report.agrees(ip)) =>
+        {
+            Finding::trouble(Trouble::LongTtl, format!("{said}, with a TTL of {ttl} s"))
+        }
         Told::Addresses(..) => match published {
             Some(published) if !report.agrees(published) => Finding::trouble(
                 Trouble::Drift,
@@ -137,7 +144,9 @@ mod tests {
 
     #[test]
     fn what_the_servers_say_is_judged_together() {
-        use Trouble::{Alias, Drift, Lagging, Missing, Plain, Several, Silent, SilentServer};
+        use Trouble::{
+            Alias, Drift, Lagging, LongTtl, Missing, Plain, Several, Silent, SilentServer,
+        };
         let (good, old) = (told(&[ONE], 60), told(&[TWO], 60));
         let alias = Told::Alias("other.example".try_into().unwrap());
         let rows: [(Option<[u8; 4]>, &[Told], &[Option<Trouble>]); 14] = [
@@ -159,7 +168,9 @@ mod tests {
         for (published, said, expected) in rows {
             assert_eq!(findings(true, published, said), expected, "{published:?} {said:?}");
         }
-        assert_eq!(findings(false, Some(ONE), &[told(&[ONE], 3600)]), [None]);
+        assert_eq!(findings(false, Some(ONE), &[told(&[ONE], 300)]), [None]);
+        assert_eq!(findings(false, Some(ONE), &[told(&[ONE], 3600)]), [Some(LongTtl)]);
+        assert_eq!(findings(false, Some(ONE), &[told(&[TWO], 3600)]), [Some(Drift)]);
     }
 
     #[test]

@@ -141,6 +141,8 @@ troubles! {
         "compare username and hostname: the login is the zone, a hyphen and a suffix";
     Doubled Dns Fault EXIT_HELD, "the zone stands twice in the hostname",
         "the customer area adds the zone to what is typed there: leave it out, and correct hostname";
+    OddLogin Dns Note EXIT_OK, "the login looks like one of OVHcloud's for another zone than the hostname's",
+        "compare username and hostname, if the provider has such logins";
     NoZone Dns Fault EXIT_HELD, "no zone of the DNS has the hostname",
         "correct hostname, or have the domain registered and delegated first";
     Elsewhere Dns Fault EXIT_HELD, "the zone is served by others than OVHcloud, where its records have no effect",
@@ -152,6 +154,8 @@ troubles! {
         "create the DynHost record (dynhost ovh setup, or in the customer area); a new one takes minutes";
     Plain Dns Fault EXIT_HELD, "the record is a plain one, as its TTL is not 60 s: updates do not change it",
         "delete it, and create a DynHost record in its place (dynhost ovh setup --replace)";
+    LongTtl Dns Note EXIT_OK, "others remember the address for long, as the TTL of the record is over 5 minutes",
+        "shorten it at the provider, if it lets you: so long a new address may not be seen";
     Several Dns Fault EXIT_HELD, "the name has several addresses, of which one at most is right",
         "delete those that the agent does not keep";
     Lagging Dns Note EXIT_OK, "a server has not heard of the last update yet", "wait some minutes";

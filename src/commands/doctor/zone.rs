@@ -17,15 +17,19 @@ pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result
     let mut zones = Zones::default();
     for host in hosts {
         let at_ovh = host.provider.url.kind() == ProviderKind::Ovh;
-        if let Some(finding) = names::login(&host.hostname, &host.username).filter(|_| at_ovh) {
+        if let Some(finding) = names::login(&host.hostname, &host.username, at_ovh) {
             said.tell(&finding.of(&host.name))?;
         }
-        let servers = zones.servers(said, host, at_ovh)?;
+        let zone = zones.find(said, host, at_ovh)?;
+        let doubled = zone.as_ref().and_then(|(zone, _)| names::hostname(&host.hostname, zone));
+        if let Some(finding) = doubled {
+            said.tell(&finding.of(&host.name))?;
+        }
         for (host, family) in records(&[host]) {
             let published = record_of(state, host, family).past.published().map(|at| at.address);
             let hostname = host.hostname.as_str();
             let asked = Asked { hostname, family, published, at_ovh };
-            let Some(servers) = &servers else { continue };
+            let Some((_, servers)) = &zone else { continue };
             let reports = authoritative::ask(servers, hostname, family, &Names::default());
             for finding in dns::record(&asked, &reports) {
                 said.tell(&finding.of(&host.name))?;
@@ -40,27 +44,27 @@ pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result
 struct Zones(Vec<(Name, Servers)>);
 
 impl Zones {
-    /// The servers of the host's zone; what keeps them from being known is said.
-    fn servers(
+    /// The host's zone and its servers; what keeps them from being known is said.
+    fn find(
         &mut self,
         said: &mut Said,
         host: &Host,
         at_ovh: bool,
-    ) -> Result<Option<Servers>, Error> {
+    ) -> Result<Option<(Name, Servers)>, Error> {
         let hostname = host.hostname.as_str();
         let is_in = |zone: &Name| {
             hostname
                 .strip_suffix(&**zone)
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
         };
-        if let Some((_, servers)) = self.0.iter().find(|(zone, _)| is_in(zone)) {
-            return Ok(Some(servers.clone()));
+        if let Some(known) = self.0.iter().find(|(zone, _)| is_in(zone)) {
+            return Ok(Some(known.clone()));
         }
         match authoritative::zone_of(hostname, &Names::default()) {
             Ok(Some((zone, servers))) => {
                 said.tell(&dns::delegation(&zone, &servers, at_ovh).of(&host.name))?;
-                self.0.push((zone, servers.clone()));
-                Ok(Some(servers))
+                self.0.push((zone.clone(), servers.clone()));
+                Ok(Some((zone, servers)))
             }
             Ok(None) => {
                 let text = format!("no zone has {hostname}");
