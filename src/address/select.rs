@@ -1,7 +1,11 @@
 //! Which of the kernel's addresses is the WAN address.
 
+mod prefix;
+
 use std::cmp::Reverse;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+pub use prefix::on_link_prefix;
 
 use super::cadence::Cadence;
 use super::renewal::is_left_behind;
@@ -10,7 +14,7 @@ use super::rtnetlink::{
     Way,
 };
 use super::source::About;
-use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
+use super::{DeviceName, Family, Found, NoAddress, NoInterface, special};
 
 /// What this source says of itself.
 pub const ABOUT: About = About {
@@ -110,27 +114,6 @@ pub fn examine<'s>(
         }
     }
     Ok(verdicts)
-}
-
-/// The on-link prefix of a selected IPv6 address, at most 64 bits, with the host bits cleared.
-///
-/// An address from DHCP is a /128 of its own; its prefix is then that of another address of the
-/// device.
-#[must_use]
-pub fn on_link_prefix(snapshot: &Snapshot, found: &Found) -> Option<(Ipv6Addr, u8)> {
-    let IpAddr::V6(selected) = found.address else { return None };
-    let link = snapshot.link(found.device.as_ref()?)?;
-    snapshot
-        .addresses
-        .iter()
-        .filter(|address| address.link == link.index)
-        .filter(|address| (1..=suffix::MAX_PREFIX_LENGTH).contains(&address.prefix_length))
-        .filter_map(|address| {
-            let prefix = special::Prefix { first: address.address, length: address.prefix_length };
-            prefix.contains(found.address).then_some(prefix.length)
-        })
-        .max()
-        .map(|length| (network(selected, length), length))
 }
 
 /// The devices to look at, best first; one that cannot be used is its reason.
@@ -261,11 +244,6 @@ fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
         // None at all on the device; what else there is comes from other places.
         _ => 7,
     })
-}
-
-fn network(address: Ipv6Addr, length: u8) -> Ipv6Addr {
-    let host_bits = u128::MAX.checked_shr(length.into()).unwrap_or(0);
-    Ipv6Addr::from_bits(address.to_bits() & !host_bits)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 mod device;
 mod hosts;
 mod provider;
+mod way;
 mod zone;
 
 use std::io::ErrorKind;

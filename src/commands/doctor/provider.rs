@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use super::hosts::Way;
+use super::way::Way;
 use super::{Error, Said};
 use crate::address::special::range_of;
 use crate::dns::Addresses;
