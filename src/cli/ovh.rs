@@ -15,6 +15,7 @@ dynhost ovh creates at OVHcloud what its customer area creates: identifiers and 
 
 usage: dynhost ovh setup [--subdomain NAME] [--family ipv4,ipv6] [--suffix SUFFIX] [OPTION...]
        dynhost ovh authorize [--file FILE]
+       dynhost ovh zone list
        dynhost ovh login list
        dynhost ovh login add --subdomain NAME [--suffix SUFFIX] [--password-file FILE]
        dynhost ovh login passwd LOGIN [--password-file FILE]
@@ -73,6 +74,8 @@ pub enum Task {
         /// How long its user is waited for.
         wait: Duration,
     },
+    /// Show the zones of the account.
+    Zones,
     /// Something about identifiers.
     Login(Login),
     /// Something about records.
@@ -211,6 +214,7 @@ impl Raw {
                 file: self.take("file"),
                 wait: self.wait(AUTHORIZE_WAIT)?,
             }),
+            ["zone", "list"] => Ok(Task::Zones),
             ["login", rest @ ..] => self.login(rest).map(Task::Login),
             ["record", rest @ ..] => self.record(rest).map(Task::Record),
             _ => Err(unknown()),
@@ -298,7 +302,7 @@ impl Raw {
 
 fn unknown() -> Error {
     Error::Usage(
-        "'ovh' takes setup, authorize, login list|add|passwd|remove or record \
+        "'ovh' takes setup, authorize, zone list, login list|add|passwd|remove or record \
          list|add|set|remove; see dynhost ovh --help"
             .into(),
     )
@@ -364,6 +368,7 @@ mod tests {
             ("ovh setup", Task::Setup(Setup { wait: SETUP_WAIT, ..Setup::default() })),
             ("ovh authorize", authorize(false, None, 900)),
             ("ovh authorize --replace --file f --wait 1", authorize(true, file(), 1)),
+            ("ovh zone list", Task::Zones),
             ("ovh login list", Task::Login(Login::List)),
             ("ovh login add --subdomain * --password-file f", Task::Login(add)),
             ("ovh login passwd x-home", Task::Login(passwd)),

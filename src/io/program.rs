@@ -1,7 +1,7 @@
 //! Runs a program of the user's, without a shell, within limits of time and output.
 
 use std::ffi::{CString, OsString};
-use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::{Duration, Instant};
 use std::{env, fmt, io};
@@ -136,12 +136,48 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
         Err(_) => kill(pid),
         Ok(_) => {}
     }
-    let ended = wait_for(pid)?;
-    let code = ended.map_or(0, |ended| {
+    let code = code_of(wait_for(pid)?);
+    Ok(Some(Ended { output: output?, code }))
+}
+
+/// Starts a program that nobody waits for, with these for standard input, output and error.
+///
+/// # Errors
+/// [`ProgramError::System`].
+pub(super) fn launch(
+    (program, argv): (&str, &[String]),
+    files: [BorrowedFd<'_>; 3],
+) -> Result<Pid, ProgramError> {
+    Ok(spawn_with((program, argv), &[], files)?)
+}
+
+/// Runs a program whose output and errors go to these files: its exit code, 128 and the signal if
+/// that ended it. At the limit it is killed together with what it started.
+///
+/// # Errors
+/// [`ProgramError::System`].
+pub(super) fn run_into(
+    argv: &[String],
+    [output, errors]: [BorrowedFd<'_>; 2],
+    limit: Duration,
+) -> Result<i32, ProgramError> {
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let pid = launch((program, argv), [null()?.as_fd(), output, errors])?;
+    let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from);
+    let waited = ended
+        .map_err(ProgramError::from)
+        .and_then(|ended| wait(None, &ended, Instant::now() + limit, limit));
+    if waited.is_err() {
+        kill(pid);
+    }
+    Ok(code_of(wait_for(pid)?))
+}
+
+fn code_of(ended: Option<WaitStatus>) -> i32 {
+    ended.map_or(0, |ended| {
         let signal = || 128 + ended.terminating_signal().unwrap_or_default();
         ended.exit_status().unwrap_or_else(signal)
-    });
-    Ok(Some(Ended { output: output?, code }))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -184,19 +220,33 @@ fn wait_for(pid: Pid) -> io::Result<Option<WaitStatus>> {
 /// variables are 17 KB on MIPS.
 fn spawn(argv: &[String], env: &[(&str, &str)]) -> io::Result<(Pid, OwnedFd)> {
     let (pipe, end) = pipe_with(PipeFlags::CLOEXEC)?;
-    let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-    let mut files = PosixSpawnFileActions::init()?;
-    for (file, standard) in [(&null, 0), (&end, 1), (&null, 2)] {
-        files.add_dup2(file.as_raw_fd(), standard)?;
+    let null = null()?;
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let files = [null.as_fd(), end.as_fd(), null.as_fd()];
+    Ok((spawn_with((program, argv), env, files)?, pipe))
+}
+
+fn null() -> io::Result<OwnedFd> {
+    Ok(open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
+}
+
+/// The files are none of 0, 1 and 2 but the one that takes its own place.
+fn spawn_with(
+    (program, argv): (&str, &[String]),
+    env: &[(&str, &str)],
+    files: [BorrowedFd<'_>; 3],
+) -> io::Result<Pid> {
+    let mut actions = PosixSpawnFileActions::init()?;
+    for (file, standard) in files.into_iter().zip(0..) {
+        actions.add_dup2(file.as_raw_fd(), standard)?;
     }
     let mut arguments = Vec::new();
     for argument in argv {
         arguments.push(CString::new(argument.as_str())?);
     }
-    let program = arguments.first().map(CString::as_c_str).unwrap_or_default();
-    let pid = posix_spawn(program, &files, &attributes()?, &arguments, &environment(env)?)?;
-    let pid = Pid::from_raw(pid.as_raw()).ok_or(io::ErrorKind::NotFound)?;
-    Ok((pid, pipe))
+    let program = CString::new(program)?;
+    let pid = posix_spawn(&*program, &actions, &attributes()?, &arguments, &environment(env)?)?;
+    Ok(Pid::from_raw(pid.as_raw()).ok_or(io::ErrorKind::NotFound)?)
 }
 
 /// A group of its own, so that what it started can be killed with it, and no signal blocked or,
