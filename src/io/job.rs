@@ -1,4 +1,4 @@
-//! Work that goes on after its caller has gone: one of a kind at a time, and what it has said so far.
+//! Work that goes on after its caller has gone: one of a kind at a time, and what it has said.
 //!
 //! ```text
 //! caller, gone within seconds -> keeper: kills it at its limit, notes how it ended -> the program

@@ -144,6 +144,7 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
 ///
 /// # Errors
 /// [`ProgramError::System`].
+#[cfg(feature = "rpcd")]
 pub(super) fn launch(
     (program, argv): (&str, &[String]),
     files: [BorrowedFd<'_>; 3],
@@ -156,6 +157,7 @@ pub(super) fn launch(
 ///
 /// # Errors
 /// [`ProgramError::System`].
+#[cfg(feature = "rpcd")]
 pub(super) fn run_into(
     argv: &[String],
     [output, errors]: [BorrowedFd<'_>; 2],
