@@ -43,7 +43,7 @@ lab serve --dir DIR [--https ADDR:PORT] [--dns ADDR:PORT] [--control ADDR:PORT] 
           [--further-dns ADDR:PORT]... [--zone NAME | --zone-elsewhere NAME]... [--empty]
           [--identifier LOGIN:PASSWORD:SUBDOMAIN]... [--record HOSTNAME=IP]...
           [--certificate-name NAME]... [--not-before UNIX] [--not-after UNIX]
-          [--tls12] [--badsys-as-json]
+          [--tls12] [--badsys-as-json] [--calls-a-minute N]
 lab ubusd --interfaces FILE      a line for each: NAME [device NAME] [own ADDRESS]...
           [delegated PREFIX NETWORK] [assigned ADDRESS]; read for each question
 lab ask --dns ADDR:PORT [--tcp] NAME A|AAAA
@@ -124,6 +124,7 @@ fn serve_options(mut arguments: lexopt::Parser) -> Outcome<(LabOptions, Option<S
             Long("not-before") => options.not_before = arguments.value()?.parse()?,
             Long("not-after") => options.not_after = arguments.value()?.parse()?,
             Long("tls12") => options.only_tls12 = true,
+            Long("calls-a-minute") => options.api.calls_a_minute = arguments.value()?.parse()?,
             Long("badsys-as-json") => options.badsys_as_json = true,
             other => return Err(other.unexpected().into()),
         }

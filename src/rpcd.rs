@@ -11,16 +11,24 @@
 //! new text of the configuration. Out of scope: files and programs, for `commands/rpcd.rs`.
 
 mod change;
+mod job;
 mod json;
 mod methods;
+#[cfg(feature = "ovh")]
+mod setup;
 mod show;
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 pub(crate) use change::{Change, pause, remove, set};
+#[cfg(feature = "ovh")]
+pub(crate) use job::texts;
+pub(crate) use job::{Said, doctor};
 pub(crate) use json::{Object, list as json_list};
 pub(crate) use methods::{Call, call, list};
+#[cfg(feature = "ovh")]
+pub(crate) use setup::{Keys, Step, Work, credentials};
 pub(crate) use show::{config, faults, lines};
 
 use crate::error::Error;

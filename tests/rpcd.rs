@@ -1,5 +1,7 @@
 //! Does the object answer as rpcd wants it, whatever it is given, and tell no secret?
 
+mod jobs;
+
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -28,13 +30,21 @@ struct Router {
 
 impl Router {
     fn new() -> Self {
+        Self::with(|| {
+            netns::mount_tmpfs(Path::new("/etc/init.d"), "size=64k");
+            LabOptions::default()
+        })
+    }
+
+    /// `etc` makes the service's place, and says what there is at the provider.
+    fn with(etc: impl FnOnce() -> LabOptions) -> Self {
         netns::enter();
         netns::add_wan("81.2.69.10/24");
         netns::mount_tmpfs(Path::new("/run"), "size=4m");
-        netns::mount_tmpfs(Path::new("/etc/init.d"), "size=64k");
+        let options = etc();
         let folder = TempDir::new();
         let log = folder.path().join("service");
-        let lab = Lab::start(LabOptions::default());
+        let lab = Lab::start(options);
         fs::create_dir("/run/uci").expect("a folder");
         let router = Self { lab, folder, log };
         fs::create_dir(router.folder.path().join("rpcd")).expect("a folder");
@@ -112,7 +122,10 @@ fn the_object_lists_its_methods_with_the_types_of_their_arguments() {
     let list: Value = serde_json::from_str(&printed).expect("JSON");
     let mut names: Vec<&String> = list.as_object().expect("an object").keys().collect();
     names.sort();
-    let wanted = ["check", "config", "pause", "remove", "resume", "set", "status", "update"];
+    let wanted = [
+        "check", "config", "doctor", "pause", "remove", "resume", "set", "setup", "status",
+        "update",
+    ];
     assert_eq!((names.iter().map(|name| name.as_str()).collect(), code), (wanted.to_vec(), 0));
     assert_eq!(list["update"], json!({"host": "", "force": true}));
     for words in [&[][..], &["frobnicate"], &["call"], &["call", "a", "b"], &["--version"]] {

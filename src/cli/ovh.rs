@@ -15,6 +15,7 @@ dynhost ovh creates at OVHcloud what its customer area creates: identifiers and 
 
 usage: dynhost ovh setup [--subdomain NAME] [--family ipv4,ipv6] [--suffix SUFFIX] [OPTION...]
        dynhost ovh authorize [--file FILE]
+       dynhost ovh zone list
        dynhost ovh login list
        dynhost ovh login add --subdomain NAME [--suffix SUFFIX] [--password-file FILE]
        dynhost ovh login passwd LOGIN [--password-file FILE]
@@ -68,6 +69,8 @@ pub enum Task {
         /// How long its user is waited for.
         wait: Duration,
     },
+    /// Show the zones of the account.
+    Zones,
     /// Something about identifiers.
     Login(Login),
     /// Something about records.
@@ -190,6 +193,7 @@ mod tests {
             ("ovh setup", Task::Setup(Setup { wait: SETUP_WAIT, ..Setup::default() })),
             ("ovh authorize", authorize(false, None, 900)),
             ("ovh authorize --replace --file f --wait 1", authorize(true, file(), 1)),
+            ("ovh zone list", Task::Zones),
             ("ovh login list", Task::Login(Login::List)),
             ("ovh login add --subdomain * --password-file f", Task::Login(add)),
             ("ovh login passwd x-home", Task::Login(passwd)),

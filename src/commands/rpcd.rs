@@ -3,6 +3,10 @@
 //! rpcd kills what takes longer than 30 s and the browser gives up after 20. So a pass is made by
 //! a process of its own, which goes on if it takes longer than the caller waits.
 
+mod job;
+#[cfg(feature = "ovh")]
+mod setup;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -17,6 +21,8 @@ use crate::io::{clock, files, input, owners, process};
 use crate::rpcd::{self, Call, Object, Refused};
 use crate::uci;
 
+/// Words behind the program's name; more have no meaning.
+const MAX_WORDS: usize = 24;
 /// How long the arguments may take to arrive.
 const INPUT: Duration = Duration::from_secs(5);
 /// How long a release, and then a pass, is waited for.
@@ -35,10 +41,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<u8, Error> {
     process::protect_secrets();
     process::outlive_file_limits();
     log::set_max_level(log::LevelFilter::Off);
-    let words: Vec<OsString> = arguments.into_iter().take(3).collect();
+    let words: Vec<OsString> = arguments.into_iter().take(MAX_WORDS).collect();
     match words.iter().map(|word| word.to_str().unwrap_or_default()).collect::<Vec<_>>()[..] {
         ["list"] => print(&(rpcd::list() + "\n")),
         ["call", method] => print(&(answer(method) + "\n")),
+        // Not rpcd's, but our own to ourselves.
+        ["keep", seconds, ref words @ ..] if !words.is_empty() => job::keep(seconds, words),
         _ => {
             let usage = "called by this name, the program takes: list, or call METHOD";
             print(&(Refused::new("usage", usage).to_json() + "\n"))?;
@@ -67,6 +75,9 @@ fn act(call: Call) -> Result<String, Refused> {
         }
         Call::Pause { host, paused } => pause(host, paused),
         Call::Remove { host } => edit(|text, _| rpcd::remove(text, &host)).map(Object::finish),
+        Call::Doctor { start, host } => job::doctor(start, host),
+        #[cfg(feature = "ovh")]
+        Call::Setup(step) => setup::act(step),
     }
 }
 

@@ -30,7 +30,7 @@ fn read(clock: ClockId) -> Duration {
 }
 
 /// Sleeps, whatever signals arrive meanwhile.
-#[cfg(feature = "ovh")]
+#[cfg(any(feature = "ovh", feature = "rpcd"))]
 pub fn sleep(span: Duration) {
     std::thread::sleep(span);
 }

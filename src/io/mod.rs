@@ -18,6 +18,8 @@ pub mod hooks;
 pub mod http;
 #[cfg(feature = "rpcd")]
 pub mod input;
+#[cfg(feature = "rpcd")]
+pub mod job;
 pub mod keeper;
 mod link;
 pub mod log;

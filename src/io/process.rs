@@ -35,6 +35,13 @@ pub fn outlive_file_limits() {
     let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
 }
 
+/// No file that this process or what it starts writes becomes longer than so many bytes.
+#[cfg(feature = "rpcd")]
+pub(super) fn limit_files(bytes: u64) {
+    // A kernel that refuses leaves what the programs hold to by themselves.
+    let _ = setrlimit(Resource::Fsize, Rlimit { current: Some(bytes), maximum: Some(bytes) });
+}
+
 /// Whether an inherited contempt of SIGTERM is made up for; not once something better is done.
 pub(super) static TERM_ENDS: AtomicBool = AtomicBool::new(true);
 

@@ -1,22 +1,19 @@
 //! Runs a program of the user's, without a shell, within limits of time and output.
 
 mod error;
+mod spawn;
 
-use std::ffi::{CString, OsString};
-use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::ffi::OsStringExt as _;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::time::{Duration, Instant};
 use std::{env, io};
 
-use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, PosixSpawnFlags, posix_spawn};
-use nix::sys::signal::SigSet;
-use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{read, retry_on_intr};
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
 use rustix::process::{kill_process_group, pidfd_open, waitpid};
 
 pub use error::ProgramError;
+
+use spawn::{null, spawn, spawn_with};
 
 use super::poll::{input, is_ready, poll};
 use crate::address::NoAddress;
@@ -27,9 +24,6 @@ pub const MAX_OUTPUT: usize = 16 * 1024;
 pub const MAX_ADDRESS_OUTPUT: usize = 256;
 /// How long `option command` may take.
 pub const ADDRESS_TIME: Duration = Duration::from_secs(5);
-
-/// Where programs find others if the agent itself was started without a `PATH`.
-const PATH: &str = "/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// What the program of `option command` wrote.
 ///
@@ -95,12 +89,50 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
         Err(_) => kill(pid),
         Ok(_) => {}
     }
-    let ended = wait_for(pid)?;
-    let code = ended.map_or(0, |ended| {
+    let code = code_of(wait_for(pid)?);
+    Ok(Some(Ended { output: output?, code }))
+}
+
+/// Starts a program that nobody waits for, with these for standard input, output and error.
+///
+/// # Errors
+/// [`ProgramError::System`].
+#[cfg(feature = "rpcd")]
+pub(super) fn launch(
+    (program, argv): (&str, &[String]),
+    files: [BorrowedFd<'_>; 3],
+) -> Result<Pid, ProgramError> {
+    Ok(spawn_with((program, argv), &[], files)?)
+}
+
+/// Runs a program whose output and errors go to these files: its exit code, 128 and the signal if
+/// that ended it. At the limit it is killed together with what it started.
+///
+/// # Errors
+/// [`ProgramError::System`].
+#[cfg(feature = "rpcd")]
+pub(super) fn run_into(
+    argv: &[String],
+    [output, errors]: [BorrowedFd<'_>; 2],
+    limit: Duration,
+) -> Result<i32, ProgramError> {
+    let program = argv.first().map(String::as_str).unwrap_or_default();
+    let pid = launch((program, argv), [null()?.as_fd(), output, errors])?;
+    let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from);
+    let waited = ended
+        .map_err(ProgramError::from)
+        .and_then(|ended| wait(None, &ended, Instant::now() + limit, limit));
+    if waited.is_err() {
+        kill(pid);
+    }
+    Ok(code_of(wait_for(pid)?))
+}
+
+fn code_of(ended: Option<WaitStatus>) -> i32 {
+    ended.map_or(0, |ended| {
         let signal = || 128 + ended.terminating_signal().unwrap_or_default();
         ended.exit_status().unwrap_or_else(signal)
-    });
-    Ok(Some(Ended { output: output?, code }))
+    })
 }
 
 #[derive(Clone, Copy)]
@@ -137,52 +169,6 @@ fn kill(pid: Pid) {
 fn wait_for(pid: Pid) -> io::Result<Option<WaitStatus>> {
     let ended = retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()))?;
     Ok(ended.map(|(_, status)| status))
-}
-
-/// Not by `std::process::Command`: its two ways to start a program and its sorted maps of
-/// variables are 17 KB on MIPS.
-fn spawn(argv: &[String], env: &[(&str, &str)]) -> io::Result<(Pid, OwnedFd)> {
-    let (pipe, end) = pipe_with(PipeFlags::CLOEXEC)?;
-    let null = open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?;
-    let mut files = PosixSpawnFileActions::init()?;
-    for (file, standard) in [(&null, 0), (&end, 1), (&null, 2)] {
-        files.add_dup2(file.as_raw_fd(), standard)?;
-    }
-    let mut arguments = Vec::new();
-    for argument in argv {
-        arguments.push(CString::new(argument.as_str())?);
-    }
-    let program = arguments.first().map(CString::as_c_str).unwrap_or_default();
-    let pid = posix_spawn(program, &files, &attributes()?, &arguments, &environment(env)?)?;
-    let pid = Pid::from_raw(pid.as_raw()).ok_or(io::ErrorKind::NotFound)?;
-    Ok((pid, pipe))
-}
-
-/// A group of its own, so that what it started can be killed with it, and no signal blocked or,
-/// as std does for this process, ignored.
-fn attributes() -> nix::Result<PosixSpawnAttr> {
-    let mut attributes = PosixSpawnAttr::init()?;
-    attributes.set_flags(
-        PosixSpawnFlags::POSIX_SPAWN_SETPGROUP
-            | PosixSpawnFlags::POSIX_SPAWN_SETSIGMASK
-            | PosixSpawnFlags::POSIX_SPAWN_SETSIGDEF,
-    )?;
-    attributes.set_pgroup(nix::unistd::Pid::from_raw(0))?;
-    attributes.set_sigmask(&SigSet::empty())?;
-    let mut ignored = SigSet::empty();
-    ignored.add(nix::sys::signal::SIGPIPE);
-    attributes.set_sigdefault(&ignored)?;
-    Ok(attributes)
-}
-
-fn environment(env: &[(&str, &str)]) -> io::Result<Vec<CString>> {
-    let mut path = b"PATH=".to_vec();
-    path.append(&mut env::var_os("PATH").map_or_else(|| PATH.into(), OsString::into_vec));
-    let mut variables = vec![CString::new(path)?];
-    for (name, value) in env {
-        variables.push(CString::new([name, "=", value].concat())?);
-    }
-    Ok(variables)
 }
 
 /// Reads until the child ends; the pipe alone does not tell, as a grandchild may keep it open.

@@ -105,6 +105,24 @@ pub fn set(
     Ok(format!("{before}{new}{after}"))
 }
 
+/// The text in which an option of a section, if it is there, has no value, which is as good as
+/// its not being there.
+///
+/// # Errors
+/// As [`set`].
+pub fn unset(text: &str, section: &str, name: &str) -> Result<String, (usize, &'static str)> {
+    if Ini::parse(text)?.find(section, name).is_none() {
+        return Ok(text.to_owned());
+    }
+    Ok(match place(text, section, name) {
+        Place::Value(range) => {
+            let after = text.get(range.end..).unwrap_or_default();
+            format!("{}{after}", text.get(..range.start).unwrap_or_default())
+        }
+        _ => text.to_owned(),
+    })
+}
+
 /// Where an option belongs.
 enum Place {
     /// These bytes are its value.

@@ -45,6 +45,16 @@ pub(crate) enum Call {
         /// The section's name.
         host: String,
     },
+    /// What `doctor` has found so far.
+    Doctor {
+        /// Have it begin, unless it is at work.
+        start: bool,
+        /// The section's name; all of them without one.
+        host: Option<String>,
+    },
+    /// The way from an account at OVHcloud to a name that works.
+    #[cfg(feature = "ovh")]
+    Setup(super::setup::Step),
 }
 
 /// What an argument takes.
@@ -92,7 +102,40 @@ const METHODS: &[Method] = &[
         |mut given| given.change().map(Box::new).map(Call::Set),
     ),
     ("remove", &[("host", Text)], |mut given| Ok(Call::Remove { host: given.host()? })),
+    ("doctor", &[("start", Flag), ("host", Text)], |mut given| {
+        let start = given.flag("start").unwrap_or(false);
+        Ok(Call::Doctor { start, host: given.some_host()? })
+    }),
+    (
+        "setup",
+        &[
+            ("task", Text),
+            ("endpoint", Text),
+            ("application_key", Text),
+            ("application_secret", Text),
+            ("consumer_key", Text),
+            ("client_id", Text),
+            ("client_secret", Text),
+            ("zone", Text),
+            ("subdomain", Text),
+            ("family", Texts),
+            ("new_password", Flag),
+            ("replace", Flag),
+        ],
+        setup,
+    ),
 ];
+
+#[cfg(feature = "ovh")]
+fn setup(given: Arguments) -> Outcome {
+    super::setup::step(given).map(Call::Setup)
+}
+
+#[cfg(not(feature = "ovh"))]
+fn setup(_: Arguments) -> Outcome {
+    let text = "this program was built without the feature ovh: the package dynhost has it";
+    Err(Refused::new("unsupported", text))
+}
 
 /// What rpcd is told of the methods: each argument's type by an example.
 pub(crate) fn list() -> String {
@@ -150,7 +193,7 @@ fn check(value: &Value, kind: Kind) -> Result<(), String> {
 
 /// The arguments of a call; the types are those of the table.
 #[derive(Default)]
-struct Arguments(Vec<(&'static str, Value)>);
+pub(super) struct Arguments(Vec<(&'static str, Value)>);
 
 impl Arguments {
     fn take(&mut self, name: &str) -> Option<Value> {
@@ -158,21 +201,21 @@ impl Arguments {
         Some(self.0.swap_remove(index).1)
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name) {
             Some(Value::Text(text)) => Some(text),
             _ => None,
         }
     }
 
-    fn texts(&mut self, name: &str) -> Option<Vec<String>> {
+    pub(super) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
         match self.take(name) {
             Some(Value::Texts(items)) => Some(items),
             _ => None,
         }
     }
 
-    fn flag(&mut self, name: &str) -> Option<bool> {
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         match self.take(name) {
             Some(Value::Flag(flag)) => Some(flag),
             _ => None,
@@ -225,9 +268,11 @@ mod tests {
         assert!(list.starts_with(r#"{"status":{},"config":{},"check":{},"update":{"host":"","#));
         assert!(list.contains(r#""pause":{"host":"","paused":true}"#), "{list}");
         assert!(list.contains(r#""family":[],"interface":[]"#), "{list}");
-        for absent in ["doctor", "setup", SESSION] {
-            assert!(!list.contains(absent), "{absent}");
-        }
+        assert!(
+            list.contains(r#""doctor":{"start":true,"host":""},"setup":{"task":"","#),
+            "{list}"
+        );
+        assert!(!list.contains(SESSION), "{list}");
     }
 
     #[test]
@@ -243,6 +288,12 @@ mod tests {
             ("resume", session, Call::Resume { host: host() }),
             ("pause", session, Call::Pause { host: host(), paused: true }),
             ("remove", session, Call::Remove { host: host() }),
+            ("doctor", "{}", Call::Doctor { start: false, host: None }),
+            (
+                "doctor",
+                r#"{"start":true,"host":"home"}"#,
+                Call::Doctor { start: true, host: Some(host()) },
+            ),
             (
                 "pause",
                 r#"{"host":"a","host":"home","paused":false}"#,
@@ -276,6 +327,8 @@ mod tests {
             ("remove", &name, "invalid", "host"),
             ("set", r#"{"host":"home","family":"secret"}"#, "invalid", "family"),
             ("set", &long, "invalid", "hostname"),
+            ("doctor", r#"{"host":"--secret"}"#, "invalid", "host"),
+            ("doctor", r#"{"start":"secret"}"#, "invalid", "start"),
         ];
         for (method, input, code, field) in rows {
             let error = read(method, input).expect_err(input);

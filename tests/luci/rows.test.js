@@ -84,6 +84,17 @@ test('a host that was switched on since is due', () => {
 	assert.deepStrictEqual([ row.records[0].word, row.records[0].reason ], [ 'Update due', '' ]);
 });
 
+test('what the DNS shows is said in words, where somebody has looked', () => {
+	const said = (dns) => show(config('home'), status(record('home', 'current', { dns })))[0].records[0].dns;
+
+	assert.deepStrictEqual(said({ address: '81.2.69.10', at: NOW, agrees: true }), { tone: 'good', text: 'agrees', at: NOW });
+	assert.deepStrictEqual(said({ address: '81.2.69.9', at: NOW, agrees: false }), { tone: 'warn', text: 'shows 81.2.69.9', at: NOW });
+	assert.deepStrictEqual(said({ address: null, agrees: false }), { tone: 'warn', text: 'shows no address', at: null });
+	assert.deepStrictEqual(said({ address: '<b>', at: 'x', agrees: false }), { tone: 'warn', text: 'shows <b>', at: null });
+	for (const nothing of [ undefined, null, 7, 'yes', [], {}, { agrees: 'true' }, { address: '81.2.69.10', at: NOW } ])
+		assert.strictEqual(said(nothing), null);
+});
+
 test('nonsense makes rows, not exceptions', () => {
 	for (const nonsense of [ null, undefined, {}, { hosts: [] }, { hosts: [ {} ] }, { hosts: [ { host: '' } ] } ])
 		for (const state of [ null, undefined, {}, { state: {} }, { state: { records: [] } }, status({}), status({ host: 7, last: {} }) ])
@@ -117,7 +128,7 @@ test('what came of a pass is said line by line', () => {
 
 test('every code that the page explains is one of the program', () => {
 	const source = [ 'reply', 'failure' ].map((name) =>
-		fs.readFileSync(path.join(__dirname, '../../src', name + '.rs'), 'utf8')).join('\n');
+		fs.readFileSync(path.join(__dirname, '../../src/provider', name + '.rs'), 'utf8')).join('\n');
 	const page = fs.readFileSync(path.join(__dirname, '../../openwrt/luci-app-dynhost/htdocs/luci-static/resources/dynhost/rows.js'), 'utf8');
 	const codes = Array.from(page.split('function explained')[1].split('function span')[0].matchAll(/case '([^']+)'/g), (found) => found[1]);
 

@@ -66,8 +66,19 @@ class Server {
 		send(file.endsWith('.css') ? 'text/css' : 'text/javascript', fs.readFileSync(file, 'utf8'));
 	}
 
+	/* A parent stands for its first child. */
+	leaf(where) {
+		const entry = this.menu[where];
+
+		if (!entry || entry.action.type !== 'firstchild')
+			return where;
+
+		return Object.keys(this.menu).filter((name) => name.startsWith(where + '/'))
+			.sort((one, other) => this.menu[one].order - this.menu[other].order)[0];
+	}
+
 	page(url) {
-		const where = url.pathname.slice('/cgi-bin/luci/'.length);
+		const where = this.leaf(url.pathname.slice('/cgi-bin/luci/'.length));
 		const session = (url.searchParams.get('as') || 'root') + '-5e55';
 		const entry = this.menu[where];
 		const about = {

@@ -14,7 +14,7 @@ const ROOT = path.join(__dirname, '../..');
 const OUT = path.join(ROOT, 'target/luci');
 const { chromium } = require(path.join(OUT, 'node/node_modules/playwright-core'));
 const CONFIG = '/var/run/uci/dynhost';
-const SECRETS = [ 'hunter2', 'secret' ];
+const SECRETS = [ 'hunter2', 'secret', 'lab-application-secret', 'lab-consumer' ];
 const EVIL = '"><img src=x onerror="window.pwned=1">\'$(touch /run/evil)`touch /run/evil`<script>window.pwned=2</script>';
 
 const PROVIDER = "config provider 'lab'\n" +
@@ -29,6 +29,8 @@ const configure = (hosts) => fs.writeFileSync(CONFIG, PROVIDER + '\n' + (hosts |
 const host = (name, hostname, password) => "config host '" + name + "'\n\toption hostname '" + hostname +
 	"'\n\toption username 'example.com-home'\n\toption password '" + password + "'\n\toption provider 'lab'\n";
 const lab = (...words) => execFileSync('lab', [ ...words, '--control', process.env.CONTROL ]);
+/* The other lab, whose account is empty at first. */
+const account = (...words) => execFileSync('lab', [ ...words, '--control', process.env.ACCOUNT ]);
 const service = () => execFileSync('/etc/init.d/dynhost', [ 'reload' ]);
 
 function forget() {
@@ -36,6 +38,7 @@ function forget() {
 	for (const pid of fs.existsSync('/run/pid') ? [ fs.readFileSync('/run/pid', 'utf8').trim() ] : [])
 		try { process.kill(Number(pid)); } catch (error) { /* It has ended. */ }
 	fs.rmSync('/run/dynhost', { recursive: true, force: true });
+	fs.rmSync('/etc/ovh.conf', { force: true });
 	fs.rmSync('/run/pid', { force: true });
 	server.instead = {};
 	server.calls = [];
@@ -58,6 +61,8 @@ async function open(where, options) {
 }
 
 const names = (options) => open('admin/services/dynhost', options);
+const doctor = (options) => open('admin/services/dynhost/doctor', options);
+const wizard = (options) => open('admin/services/dynhost/setup', options);
 const card = (page, host) => page.locator('.dynhost-card[data-host="' + host + '"]');
 const shows = (locator, text) => locator.getByText(text).first().waitFor({ timeout: 20000 });
 
@@ -68,6 +73,24 @@ async function close(page) {
 	await page.context().close();
 }
 
+/* What doctor says, of every kind. */
+const DOCTOR = { running: false, task: 'home', exit: 77, errors: [], lines: [
+	{ verdict: 'ok', topic: 'configuration', text: '2 hosts, no fault' },
+	{ verdict: 'ok', topic: 'interface', host: 'home', text: 'pppoe-wan has 81.2.69.10 and 2a01:cb00:1234:5678:211:32ff:fe12:3456, both publishable' },
+	{ verdict: 'note', topic: 'nat', host: 'cabin', text: '192.168.1.20 is private: a router in front has the public address', remedy: 'list source \'upnp\', or forward the ports there' },
+	{ verdict: 'fault', topic: 'dns', host: 'home', text: 'a-name-that-is-as-long-as-names-may-be.and-goes-on-and-on-and-on-and-on-and-on.example.com shows 81.2.69.9 at ns1.example.net',
+		remedy: 'wait a minute, then press Update now' } ] };
+
+/* The wizard before, while and after. */
+const WIZARD = {
+	'keys': { running: false, task: '', lines: [], errors: [], credentials: { kind: 'none', endpoint: 'ovh-eu', text: '' } },
+	'rights': { running: true, task: 'authorize', errors: [], credentials: { kind: 'unauthorized', endpoint: 'ovh-eu', text: '' },
+		lines: [ 'open this link', 'https://www.ovh.com/auth/sso/api?credentialToken=' + '0123456789abcdef'.repeat(6) ] },
+	'name': { running: false, task: 'setup', exit: 77, credentials: { kind: 'keys', endpoint: 'ovh-eu', text: '' },
+		lines: [ 'write a new password for example.com-home into the configuration', 'create the identifier with suffix home' ],
+		errors: [ 'dynhost: home.example.com has a CNAME record in the way: delete it, or run it again with --replace' ] }
+};
+
 /* Nothing is wider than its place, and no two texts lie on each other. */
 async function fits(page) {
 	const wrong = await page.evaluate(() => {
@@ -77,16 +100,16 @@ async function fits(page) {
 		if (document.documentElement.scrollWidth > width)
 			found.push('the page scrolls sideways: ' + document.documentElement.scrollWidth);
 
-		const leaves = Array.from(document.querySelectorAll('h2, h3, h4, dt, dd, .btn, .dynhost-badge, label, input, .dynhost-hint, .dynhost-fault, .dynhost-line > *'))
-			.filter((node) => node.offsetParent !== null && node.textContent + (node.tagName === 'INPUT' ? '-' : '') !== '');
+		const leaves = Array.from(document.querySelectorAll('h2, h3, h4, dt, dd, .btn, .dynhost-badge, label, input, select, textarea, summary, li, .dynhost-hint, .dynhost-fault, .dynhost-line > *, .dynhost-finding > *'))
+			.filter((node) => node.checkVisibility() && node.textContent + (node.tagName === 'INPUT' ? '-' : '') !== '');
 		const open = document.body.classList.contains('modal-overlay-active');
 		const boxes = leaves.filter((node) => !open || node.closest('.modal')).map((node) => [ node, node.getBoundingClientRect() ]);
 
 		for (const [ node, box ] of boxes) {
 			if (box.right > width + 1 || box.left < -1)
 				found.push('outside: ' + node.textContent.slice(0, 40));
-			if (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline' && node.tagName !== 'INPUT')
-				found.push('cut: ' + node.textContent.slice(0, 40));
+			if (node.scrollWidth > node.clientWidth + 1 && getComputedStyle(node).display !== 'inline' && ![ 'INPUT', 'SELECT', 'TEXTAREA' ].includes(node.tagName))
+				found.push('cut: ' + node.className + ' ' + node.textContent.slice(0, 40));
 			for (const [ other, its ] of boxes)
 				if (other !== node && !other.contains(node) && !node.contains(other) &&
 					box.left < its.right - 1 && its.left < box.right - 1 && box.top < its.bottom - 1 && its.top < box.bottom - 1)
@@ -333,6 +356,165 @@ test('whatever the provider says is shown as text', async () => {
 	}
 });
 
+/* The real command, where the program has it; until then its page says that it has not. */
+test('doctor examines a name, and its report can be copied', async () => {
+	configure(host('home', 'home.example.com', 'hunter2'));
+	const page = await doctor();
+	assert(await page.getByRole('button', { name: 'Copy report' }).isDisabled());
+	await page.getByLabel('Name').selectOption('home');
+	await page.getByRole('button', { name: 'Examine' }).click();
+	await page.locator('.dynhost-notice').getByText(/Faults found|Nothing is wrong|has no doctor/).waitFor({ timeout: 60000 });
+	const isThere = await page.locator('.dynhost-finding').count() > 0;
+	if (!isThere) {
+		await shows(page, 'This version of dynhost has no doctor');
+		console.log('NOT YET RUN: the page over a real dynhost doctor, which this program does not know');
+	} else {
+		await shows(page.locator('.dynhost-finding').first(), 'Configuration');
+		await picture(page, 'doctor-real-1280');
+	}
+	await page.getByRole('button', { name: 'Copy report' }).click();
+	await shows(page, 'The report is in the clipboard');
+	await close(page);
+});
+
+test('doctor\'s lines come one by one, also for whoever may only read', async () => {
+	configure(host('home', 'home.example.com', 'secret'));
+	const lines = DOCTOR.lines;
+	let asked = -1;
+	server.instead.doctor = (args) => {
+		if (asked < 0 && !args.start)
+			return { result: [ 0, { running: false, task: '', lines: [], errors: [] } ] };
+		asked++;
+		return { result: [ 0, { running: asked < 3, task: 'home', lines: lines.slice(0, asked + 1), errors: [],
+			exit: asked < 3 ? undefined : 77 } ] };
+	};
+	const page = await doctor({ as: 'reader' });
+	await page.getByRole('button', { name: 'Examine' }).click();
+	await page.locator('.dynhost-finding').nth(1).waitFor();
+	assert(await page.locator('.dynhost-finding').count() < 4, 'they came at once');
+	await shows(page, 'It is being examined.');
+	assert(await page.getByRole('button', { name: 'Examine' }).isDisabled());
+	await page.locator('.dynhost-finding').nth(3).waitFor();
+	await shows(page, 'Faults found: 1');
+	await shows(page, 'What to do');
+	/* A router's page is no secure context. */
+	await page.context().grantPermissions([ 'clipboard-read', 'clipboard-write' ]);
+	await page.evaluate(() => Object.defineProperty(window, 'isSecureContext', { value: false }));
+	await page.getByRole('button', { name: 'Copy report' }).click();
+	await shows(page, 'The report is in the clipboard');
+	const copied = await page.evaluate(() => navigator.clipboard.readText());
+	assert.strictEqual(copied.split('\n').filter((text) => /^(ok|note|fault) /.test(text)).length, 4, copied);
+	assert(copied.includes('dns home: ' + lines[3].text) && copied.includes('-> ' + lines[3].remedy), copied);
+	assert.strictEqual(await page.locator('textarea').count(), 0);
+	await close(page);
+});
+
+test('an empty account becomes a name that is current, step by step, and a second time nothing new', async () => {
+	configure('');
+	const page = await wizard();
+	await shows(page, 'There are no keys on the router yet.');
+	await page.getByLabel('Account in').selectOption('ovh-eu');
+	await page.getByLabel('Application key', { exact: true }).fill('mistyped');
+	await page.getByLabel('Application secret').fill('lab-application-secret');
+	await page.getByRole('button', { name: 'Store on the router' }).click();
+	await shows(page, 'their rights are not granted yet');
+	assert.strictEqual(await page.getByLabel('Application secret').inputValue(), '');
+	await page.getByLabel('Zone', { exact: true }).fill('example.com');
+	await page.getByRole('button', { name: 'Ask for the rights' }).click();
+	await page.locator('.alert-message.warning').getByText(/application.key/i).waitFor({ timeout: 20000 });
+
+	await page.getByText('Enter keys').click();
+	await page.getByLabel('Application key', { exact: true }).fill('lab-application');
+	await page.getByLabel('Application secret').fill('lab-application-secret');
+	await page.getByRole('button', { name: 'Store on the router' }).click();
+	await page.getByRole('button', { name: 'Ask for the rights' }).click();
+	const link = page.getByRole('link', { name: /^https:\/\/eu\.api\.ovh\.com\/auth\/\?credentialToken=/ });
+	await link.waitFor({ timeout: 20000 });
+	assert.strictEqual(await link.getAttribute('rel'), 'noopener noreferrer');
+	await picture(page, 'setup-link-1280');
+	/* Whoever opens the page anew meets what is under way. */
+	await page.reload();
+	await link.waitFor({ timeout: 20000 });
+	account('credential', 'last', 'validated');
+	await shows(page, 'their rights were granted');
+	await page.waitForFunction(() => document.querySelector('#dynhost-zone').value === 'example.com');
+	await page.locator('#dynhost-zones option[value="example.com"]').waitFor({ state: 'attached' });
+	assert.strictEqual(fs.statSync('/etc/ovh.conf').mode & 0o777, 0o600);
+
+	for (const run of [ 'first', 'second' ]) {
+		const ready = page.getByRole('button', { name: 'Set up', exact: true });
+		await page.waitForFunction(() => !Array.from(document.querySelectorAll('button')).some((node) => node.disabled), null, { timeout: 20000 });
+		await page.getByLabel('Sub-domain').fill('home');
+		await ready.click();
+		await shows(page.locator('.dynhost-steps'), run === 'first' ? 'create the identifier' : 'keep the identifier');
+		await shows(page, 'The name is set up and current.');
+		await shows(page.locator('.dynhost-steps'), 'home.example.com points at 81.2.69.10');
+	}
+	await picture(page, 'setup-done-1280');
+	await close(page);
+	const list = await names();
+	await shows(card(list, 'home'), 'Current');
+	await shows(card(list, 'home'), '81.2.69.10');
+	await close(list);
+	/* Whoever may only read is not even asked. */
+	const reader = await wizard({ as: 'reader' });
+	await shows(reader, 'This needs the right to change settings.');
+	assert.strictEqual(await reader.locator('button, input').count(), 0);
+	await close(reader);
+});
+
+test('a program without the wizard says which package has it', async () => {
+	configure('');
+	server.instead.setup = () => ({ result: [ 0, { error: { code: 'unsupported', text: 'the package dynhost has it' } } ] });
+	const page = await wizard();
+	await shows(page, 'the package dynhost has it');
+	assert.strictEqual(await page.locator('button').count(), 0);
+	await close(page);
+});
+
+test('whatever doctor and the wizard are told is shown as text, and whatever is typed there stays one', async () => {
+	const long = EVIL + 'x'.repeat(10240);
+	for (const evil of [ EVIL, 'javascript:window.pwned=5', 'https://a"><script>window.pwned=6</script>', 'a\nb\u202e\u0000', long ]) {
+		configure(host('home', 'home.example.com', 'secret'));
+		server.instead = {};
+		server.instead.config = () => ({ result: [ 0, { providers: [ evil ], hosts: [ { host: evil } ] } ] });
+		server.instead.doctor = () => ({ result: [ 0, { running: false, task: evil, exit: 77, errors: [ evil ],
+			lines: [ { verdict: evil, topic: evil, host: evil, text: evil, remedy: evil }, { verdict: 'fault', topic: 'dns', text: evil } ] } ] });
+		const page = await doctor();
+		await page.locator('.dynhost-finding').nth(1).waitFor();
+		await page.getByRole('button', { name: 'Examine' }).click();
+		await fits(page);
+		assert.strictEqual(await page.locator('#maincontent img, #maincontent script').count(), 0);
+		await close(page);
+		for (const running of [ true, false ]) {
+			const kind = running ? 'unauthorized' : 'keys';
+			server.instead.setup = () => ({ result: [ 0, { running: running, task: running ? 'authorize' : 'setup', exit: running ? undefined : 77,
+				lines: [ evil, evil + '\tx' ], errors: [ evil ], credentials: { kind: kind, endpoint: evil, text: evil } } ] });
+			const setup = await wizard();
+			await setup.locator('.alert-message').waitFor();
+			await setup.waitForTimeout(100);
+			for (const href of await setup.locator('#maincontent a').evaluateAll((nodes) => nodes.map((node) => node.protocol)))
+				assert.strictEqual(href, 'https:');
+			await fits(setup);
+			assert.strictEqual(await setup.locator('#maincontent img, #maincontent script').count(), 0);
+			await close(setup);
+		}
+		/* What is typed, by the real program: taken as a name or a key, or refused. */
+		if (evil !== EVIL && evil !== long)
+			continue;
+		server.instead = {};
+		const typed = await wizard();
+		await typed.getByLabel('Application key', { exact: true }).fill(evil);
+		await typed.getByLabel('Application secret').fill(evil);
+		await typed.getByRole('button', { name: 'Store on the router' }).click();
+		/* A key is any word of ASCII. */
+		await typed.locator('.dynhost-fault:not(:empty), .dynhost-access:text("not granted yet")').first().waitFor();
+		assert(!fs.existsSync('/etc/ovh.conf') || !/window|^b/m.test(fs.readFileSync('/etc/ovh.conf', 'utf8').replace(/^application_\w+=.*$/gm, '')));
+		await close(typed);
+		fs.rmSync('/etc/ovh.conf', { force: true });
+	}
+});
+
 test('the page is in the language of its owner', async () => {
 	const languages = fs.readdirSync(path.join(ROOT, 'openwrt/luci-app-dynhost/po')).filter((name) => name !== 'templates');
 	configure(host('home', 'home.example.com', 'hunter2'));
@@ -353,6 +535,21 @@ test('the page is in the language of its owner', async () => {
 		await card(page, 'home').getByRole('button').nth(3).click();
 		await picture(page, 'dialog-360-' + language);
 		await close(page);
+		server.instead.doctor = () => ({ result: [ 0, DOCTOR ] });
+		const examined = await doctor({ lang: language, width: 360 });
+		await examined.locator('.dynhost-finding').nth(3).waitFor();
+		const found = await examined.locator('#maincontent').innerText();
+		for (const english of [ 'Examine', 'Copy report', 'What to do', 'Faults found', 'Router in front' ])
+			assert(!found.match(english + '\\b'), language + ' has ' + english);
+		await fits(examined);
+		await close(examined);
+		const setup = await wizard({ lang: language, width: 360 });
+		await setup.locator('.dynhost-access').waitFor();
+		const asked = await setup.locator('#maincontent').innerText();
+		for (const english of [ 'Set up', 'no keys', 'Store on the router', 'Application secret', 'Sub-domain' ])
+			assert(!asked.includes(english), language + ' has ' + english);
+		await (language === 'fr' ? picture(setup, 'setup-360-fr') : fits(setup));
+		await close(setup);
 	}
 });
 
@@ -363,7 +560,8 @@ test('nothing overlaps on a telephone or a desk, by day or by night', async () =
 		published: { address: family === 'ipv6' ? '2a01:cb00:1234:5678:211:32ff:fe12:3456' : '81.2.69.20', at: at - 93784 },
 		last: { at: at - 93784, code: 'good', text: 'address stored', address: '81.2.69.20' }, next_at: null }, more);
 	const records = [
-		record('home', 'ipv4', 'current'), record('home', 'ipv6', 'current'),
+		record('home', 'ipv4', 'current', { dns: { address: '81.2.69.20', at: at - 1200, agrees: true } }),
+		record('home', 'ipv6', 'current', { dns: { address: '2a01:cb00:1234:5678:211:32ff:fe12:9999', at: at - 1200, agrees: false } }),
 		record('nas', 'ipv4', 'held', { published: null, last: { at: at - 62, code: 'badauth', text: '', address: '81.2.69.20' }, next_at: at + 86338 }),
 		record('cabin', 'ipv4', 'backoff', { last: { at: at - 20, code: 'connect-timeout', text: '', address: '81.2.69.20' }, next_at: at + 44,
 			published: { address: '81.2.69.10', at: at - 900000 } }),
@@ -373,6 +571,7 @@ test('nothing overlaps on a telephone or a desk, by day or by night', async () =
 		record('off', 'ipv4', 'disabled', { last: null, published: null, reason: 'disabled' })
 	];
 	server.instead.status = () => ({ result: [ 0, { now: Math.floor(Date.now() / 1000), state: { records: records } } ] });
+	server.instead.doctor = () => ({ result: [ 0, DOCTOR ] });
 	server.instead.check = () => ({ result: [ 0, { faults: [] } ] });
 	server.instead.config = () => ({ result: [ 0, { providers: [ 'ovh', 'lab' ], hosts: Array.from(new Set(records.map((r) => r.host))).map((name) => ({
 		host: name, hostname: records.find((r) => r.host === name).hostname, username: 'example.com-' + name, family: [ 'ipv4' ],
@@ -390,15 +589,28 @@ test('nothing overlaps on a telephone or a desk, by day or by night', async () =
 			await overview.locator('.dynhost-line').nth(4).waitFor();
 			await picture(overview, 'overview-' + name);
 			await close(overview);
+			const examined = await doctor({ width: width, dark: dark });
+			await examined.locator('.dynhost-finding').nth(3).waitFor();
+			await picture(examined, 'doctor-' + name);
+			await close(examined);
+			for (const kind in WIZARD) {
+				server.instead.setup = () => ({ result: [ 0, WIZARD[kind] ] });
+				const setup = await wizard({ width: width, dark: dark });
+				await setup.locator('.dynhost-access').waitFor();
+				await setup.getByText('Enter keys').first().waitFor();
+				await picture(setup, 'setup-' + kind + '-' + name);
+				await close(setup);
+			}
 		}
 });
 
 test('no password and no session of rpcd has reached the browser', async () => {
 	assert(server.sent.includes('has_password'));
 	for (const secret of SECRETS)
-		assert(!server.sent.includes(secret + '"') && !server.sent.includes(secret + "'"), secret);
+		for (const quote of [ '"', "'" ])
+			assert(!server.sent.includes((secret === 'secret' ? quote : '') + secret + (secret.startsWith('lab') ? '' : quote)), secret);
 	assert(!/5e55/.test(server.sent.replace(/"session":"[a-z]+-5e55"/g, '')));
-	assert(!fs.readFileSync('/run/log', 'utf8').match(/hunter2|5e55/));
+	assert(!fs.readFileSync('/run/log', 'utf8').match(/hunter2|5e55|lab-application-secret/));
 });
 
 /* What needs no browser, by node's own runner. */
@@ -437,7 +649,7 @@ async function main() {
 			console.log('FAILED  ' + name + '\n' + error.stack);
 			for (const context of browser.contexts()) {
 				for (const page of context.pages())
-					await page.screenshot({ path: path.join(OUT, 'failed.png'), fullPage: true });
+					await page.screenshot({ path: path.join(OUT, 'failed.png') }).catch(() => {});
 				await context.close();
 			}
 		}

@@ -83,7 +83,7 @@ test('template and translations have every text of the page', () => {
 
 test('the page holds to the lint, and each of its rules finds what it is for', () => {
 	const files = fs.readdirSync(RESOURCES, { recursive: true }).filter((name) => name.endsWith('.js'));
-	assert(files.length >= 6);
+	assert(files.length >= 10);
 	for (const file of files)
 		assert.deepStrictEqual(lint(fs.readFileSync(path.join(RESOURCES, file), 'utf8'), file), []);
 	const bad = [
@@ -104,7 +104,16 @@ test('the rights are those of the object and no more', () => {
 	const acl = JSON.parse(fs.readFileSync(path.join(app, 'rpcd/acl.d/luci-app-dynhost.json')))['luci-app-dynhost'];
 	assert.deepStrictEqual(Object.keys(acl).sort(), [ 'description', 'read', 'write' ]);
 	assert.deepStrictEqual(acl.read, { ubus: { dynhost: [ 'status', 'config', 'check', 'doctor' ] } });
-	assert.deepStrictEqual(acl.write, { ubus: { dynhost: [ 'update', 'resume', 'pause', 'set', 'remove' ] } });
+	assert.deepStrictEqual(acl.write, { ubus: { dynhost: [ 'update', 'resume', 'pause', 'set', 'remove', 'setup' ] } });
+	/* Every right is one to a method that is there, none can be had both ways, and a page that
+	   does not name its group would be writable for whoever may read. */
+	const methods = Object.keys(JSON.parse(execFileSync(path.join(__dirname, '../../target/debug/dynhost'), [ 'list' ],
+		{ argv0: 'rpcd/dynhost', encoding: 'utf8' })));
+	assert.deepStrictEqual(acl.read.ubus.dynhost.concat(acl.write.ubus.dynhost).sort(), methods.sort());
+	const menu = JSON.parse(fs.readFileSync(path.join(app, 'luci/menu.d/luci-app-dynhost.json')));
+	assert.strictEqual(Object.keys(menu).length, 4);
+	for (const where in menu)
+		assert.deepStrictEqual(menu[where].depends.acl, [ 'luci-app-dynhost' ], where);
 });
 
 /* Debian's jsmin is a translation of the one that LuCI's build runs. */

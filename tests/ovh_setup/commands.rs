@@ -31,6 +31,7 @@ fn with_input(room: &Room, line: &str, input: &str) -> std::process::Output {
 #[test]
 fn identifiers_are_made_listed_changed_and_removed() {
     let room = Room::new();
+    assert_says(&room, "zone list", 0, "example.com\n");
     assert_says(&room, "login list", 0, "");
     let file = room.agent.config_file().with_file_name("password");
     let file = file.to_str().unwrap();

@@ -88,6 +88,7 @@ impl Raw {
                 file: self.take("file"),
                 wait: self.wait(AUTHORIZE_WAIT)?,
             }),
+            ["zone", "list"] => Ok(Task::Zones),
             ["login", rest @ ..] => self.login(rest).map(Task::Login),
             ["record", rest @ ..] => self.record(rest).map(Task::Record),
             _ => Err(unknown()),
@@ -175,7 +176,7 @@ impl Raw {
 
 fn unknown() -> Error {
     Error::Usage(
-        "'ovh' takes setup, authorize, login list|add|passwd|remove or record \
+        "'ovh' takes setup, authorize, zone list, login list|add|passwd|remove or record \
          list|add|set|remove; see dynhost ovh --help"
             .into(),
     )

@@ -40,6 +40,10 @@ pub(super) fn run(invocation: &Invocation, ovh: &Ovh) -> Result<u8, Error> {
             let zone = zone_of(&mut caller, zone)?;
             setup::run(invocation, &mut caller, &zone, wish)
         }
+        Task::Zones => {
+            let zones = Api::new(&mut Caller::open(credentials()?)?).zones()?;
+            print(&zones.iter().map(|zone| format!("{zone}\n")).collect::<String>())
+        }
         Task::Login(task) => {
             let mut caller = Caller::open(credentials()?)?;
             let zone = zone_of(&mut caller, zone)?;

@@ -6,6 +6,7 @@
 //!     lock             0600: who may write the state
 //!     key              0600: what fingerprints are keyed with
 //!     poke             a socket, while `run` stays: how it is asked to look
+//!     doctor.*         0600: what a `doctor` that rpcd started has said; so setup.*
 //! ```
 //!
 //! Where the directory has the setgid bit, its group enters `private/` (0750) and may ask (0660),
@@ -191,6 +192,17 @@ impl StateDir {
             let path = self.path.display().to_string();
             Error::File { verb: "use", path, cause: io::Error::other(text) }
         })
+    }
+
+    /// A file in `private/` that nobody else opens; made where there is none.
+    ///
+    /// # Errors
+    /// [`Error::File`] if it cannot be made, or the directory is not ours alone.
+    #[cfg(feature = "rpcd")]
+    pub(super) fn private_file(&self, name: &str) -> Result<std::fs::File, Error> {
+        let private = self.open(true)?.private(PRIVATE, true);
+        let file = private.and_then(|private| private.open_or_make(name, 0o600));
+        file.map_err(|cause| self.failed("make", &format!("{PRIVATE}/{name}"), cause))
     }
 
     /// The process that stays, if there is one.

@@ -64,5 +64,39 @@ return baseclass.extend({
 		'host', 'new', 'enabled', 'hostname', 'username', 'password', 'provider', 'family',
 		'interface', 'device'
 	]),
-	remove: method('remove', [ 'host' ])
+	remove: method('remove', [ 'host' ]),
+	config: config,
+
+	/* Both give what there is so far; with start or a task, another one begins if none is at work. */
+	doctor: method('doctor', [ 'start', 'host' ]),
+	setup: method('setup', [
+		'task', 'endpoint', 'application_key', 'application_secret', 'consumer_key', 'client_id',
+		'client_secret', 'zone', 'subdomain', 'family', 'new_password', 'replace'
+	]),
+
+	/*
+	 * Asks again and again until it is over, and shows each answer. What goes wrong between is
+	 * shown, and asked again: the router may be reconnecting.
+	 */
+	follow: function(ask, show, fail) {
+		let failures = 0;
+
+		const next = function() {
+			return ask({}).then(function(answer) {
+				failures = 0;
+				show(answer);
+
+				if (answer.running)
+					window.setTimeout(next, 1000);
+			}, function(error) {
+				failures++;
+				fail(error);
+
+				if (failures < 10)
+					window.setTimeout(next, 3000);
+			});
+		};
+
+		window.setTimeout(next, 500);
+	}
 });

@@ -1,76 +1,13 @@
 'use strict';
 'require baseclass';
 'require ui';
+'require dynhost.form as form';
 'require dynhost.rows as rows';
 
 /*
  * The form of one name. What is wrong is said by the router, by the rules of its own check, and
  * stands beside the field. The password goes to the router and never comes back.
  */
-
-function field(name, label, input, hint) {
-	const id = 'dynhost-' + name;
-	const fault = E('div', { 'class': 'dynhost-fault', 'id': id + '-fault', 'role': 'alert' }, []);
-
-	input.setAttribute('id', id);
-	input.setAttribute('aria-describedby', id + '-fault');
-
-	return {
-		name: name,
-		input: input,
-		fault: fault,
-		node: E('div', { 'class': 'dynhost-field' }, [
-			E('label', { 'for': id }, [ label ]),
-			input,
-			E('div', { 'class': 'dynhost-hint' }, [ hint ]),
-			fault
-		])
-	};
-}
-
-function textInput(value, attributes) {
-	const input = E('input', Object.assign({
-		'class': 'cbi-input-text',
-		'type': 'text',
-		'autocomplete': 'off',
-		'autocapitalize': 'none',
-		'spellcheck': 'false',
-		'maxlength': '1024'
-	}, attributes), []);
-
-	input.value = value || '';
-
-	return input;
-}
-
-function families(chosen) {
-	const box = function(family, label) {
-		const input = E('input', { 'type': 'checkbox', 'value': family, 'id': 'dynhost-family-' + family }, []);
-
-		input.checked = chosen.indexOf(family) >= 0;
-
-		return E('div', { 'class': 'dynhost-choice' }, [
-			input,
-			E('label', { 'for': 'dynhost-family-' + family }, [ label ])
-		]);
-	};
-	const fault = E('div', { 'class': 'dynhost-fault', 'role': 'alert' }, []);
-	const boxes = E('div', { 'role': 'group', 'aria-label': _('Addresses') }, [
-		box('ipv4', _('IPv4 (an A record)')),
-		box('ipv6', _('IPv6 (an AAAA record)'))
-	]);
-
-	return {
-		name: 'family',
-		input: boxes,
-		fault: fault,
-		node: E('div', { 'class': 'dynhost-field' }, [
-			E('span', { 'class': 'dynhost-legend' }, [ _('Addresses') ]),
-			boxes,
-			fault
-		])
-	};
-}
 
 function provider(names, chosen) {
 	const select = E('select', { 'class': 'cbi-input-select' }, [
@@ -80,22 +17,22 @@ function provider(names, chosen) {
 		})
 	]);
 
-	return field('provider', _('Provider'), select, '');
+	return form.field('provider', _('Provider'), select, '');
 }
 
 function fieldsOf(host, providers) {
 	return [
-		field('hostname', _('Name'), textInput(host.hostname, { 'inputmode': 'url' }),
+		form.field('hostname', _('Name'), form.text(host.hostname, { 'inputmode': 'url' }),
 			_('The full name that is to be kept current, such as home.example.com.')),
-		field('username', _('Login'), textInput(host.username, {}),
+		form.field('username', _('Login'), form.text(host.username, {}),
 			_('Of the DynHost identifier, such as example.com-home.')),
-		field('password', _('Password'), textInput('', {
+		form.field('password', _('Password'), form.text('', {
 			'type': 'password',
 			'autocomplete': 'new-password',
 			'placeholder': host.has_password ? _('unchanged') : ''
 		}), host.has_password ? _('An empty field leaves the password as it is.') : _('Of the DynHost identifier.')),
-		families((host.family && host.family.length) ? host.family : [ 'ipv4' ]),
-		field('interface', _('Interface'), textInput((host.interface || []).join(' '), {}),
+		form.families((host.family && host.family.length) ? host.family : [ 'ipv4' ]),
+		form.field('interface', _('Interface'), form.text((host.interface || []).join(' '), {}),
 			_('Whose address is published, such as wan; empty for that of the default route.')),
 		...((providers.length > 1) ? [ provider(providers, host.provider || 'ovh') ] : [])
 	];
@@ -104,9 +41,7 @@ function fieldsOf(host, providers) {
 function valuesOf(fields) {
 	return fields.reduce(function(values, field) {
 		if (field.name == 'family')
-			values.family = Array.from(field.input.querySelectorAll('input'))
-				.filter(function(box) { return box.checked; })
-				.map(function(box) { return box.value; });
+			values.family = form.chosen(field);
 		else if (field.name == 'interface')
 			values.interface = field.input.value.split(' ').filter(function(name) { return name != ''; });
 		else
@@ -114,41 +49,6 @@ function valuesOf(fields) {
 
 		return values;
 	}, {});
-}
-
-function showFaults(fields, general, error) {
-	const left = [];
-
-	fields.forEach(function(field) {
-		field.fault.textContent = '';
-		field.input.removeAttribute('aria-invalid');
-	});
-	general.textContent = '';
-
-	if (error == null)
-		return;
-
-	(error.fields || []).forEach(function(fault) {
-		const field = fields.find(function(field) { return field.name == fault.field; });
-
-		if (!field) {
-			left.push(fault.field + ' ' + fault.text);
-			return;
-		}
-
-		field.fault.textContent += (field.fault.textContent ? '; ' : '') + fault.text;
-		field.input.setAttribute('aria-invalid', 'true');
-	});
-
-	if (!error.fields || !error.fields.length)
-		left.push(error.message);
-
-	general.textContent = left.join('; ');
-
-	const first = fields.find(function(field) { return field.fault.textContent != ''; });
-
-	if (first)
-		first.input.focus();
 }
 
 return baseclass.extend({
@@ -164,16 +64,16 @@ return baseclass.extend({
 			/* LuCI leaves the content of a closed dialog where it was. */
 			fields.forEach(function(field) { field.input.value = ''; });
 			ui.hideModal();
-			form.remove();
+			body.remove();
 		};
 		const submit = function(event) {
 			const values = valuesOf(fields);
 
 			event.preventDefault();
-			showFaults(fields, general, null);
+			form.showFaults(fields, general, null);
 
 			if (!values.family.length) {
-				showFaults(fields, general, { fields: [ { field: 'family', text: _('choose at least one') } ] });
+				form.showFaults(fields, general, { fields: [ { field: 'family', text: _('choose at least one') } ] });
 				return;
 			}
 
@@ -187,14 +87,14 @@ return baseclass.extend({
 			button.setAttribute('disabled', '');
 
 			return save(values).then(close, function(error) {
-				showFaults(fields, general, error);
+				form.showFaults(fields, general, error);
 			}).finally(function() {
 				button.removeAttribute('disabled');
 			});
 		};
 		const button = E('button', { 'class': 'btn cbi-button cbi-button-positive important', 'type': 'submit' },
 			[ _('Save') ]);
-		const form = E('form', {
+		const body = E('form', {
 			'submit': submit,
 			'keydown': function(event) {
 				if (event.key == 'Escape')
@@ -210,7 +110,7 @@ return baseclass.extend({
 			])
 		]);
 
-		ui.showModal([ isNew ? _('New name') : _('Settings of %s').format(host.hostname || host.host) ], [ form ]);
+		ui.showModal([ isNew ? _('New name') : _('Settings of %s').format(host.hostname || host.host) ], [ body ]);
 		fields[0].input.focus();
 	},
 

@@ -15,6 +15,7 @@ const CSS = [
 	'.dynhost-record dt { font-weight: normal; opacity: .75 }',
 	'.dynhost-record dd { margin: 0; overflow-wrap: anywhere }',
 	'.dynhost-actions { display: flex; flex-wrap: wrap; gap: .4em; margin-top: auto; padding-top: .8em }',
+	'.dynhost-actions select { max-width: 100%; min-width: 0 }',
 	'.dynhost-badge { display: inline-block; border-radius: 3px; padding: .1em .6em; color: #fff; background: #5a6270; font-weight: bold; line-height: 1.5 }',
 	'.dynhost-good { background: #1a7f37 }',
 	'.dynhost-warn { background: #955000 }',
@@ -29,6 +30,15 @@ const CSS = [
 	'.dynhost-field input[type="text"], .dynhost-field input[type="password"], .dynhost-field select { width: 100%; max-width: 30em; box-sizing: border-box }',
 	'.dynhost-field .dynhost-hint { opacity: .75 }',
 	'.dynhost-field .dynhost-fault { color: var(--error-color-high, #c1121f); font-weight: bold; overflow-wrap: anywhere }',
+	'.dynhost-choice.dynhost-field > label { font-weight: normal; margin: 0 }',
+	'.dynhost-finding { display: grid; grid-template-columns: 7em minmax(0, 1fr); gap: .2em .8em; align-items: start; padding: .5em 0; border-top: 1px solid var(--border-color-low, #8884) }',
+	'.dynhost-finding > * { overflow-wrap: anywhere; min-width: 0 }',
+	'.dynhost-finding .dynhost-badge { text-align: center }',
+	'.dynhost-remedy { font-style: italic }',
+	'.dynhost-report { width: 100%; box-sizing: border-box }',
+	'.dynhost-setup section { overflow-wrap: anywhere }',
+	'.dynhost-setup summary { cursor: pointer; margin-bottom: .6em }',
+	'.dynhost-steps:empty { display: none }',
 	'.dynhost-line { display: flex; flex-wrap: wrap; gap: .2em .8em; align-items: baseline; padding: .25em 0 }',
 	'.dynhost-line > * { min-width: 0; overflow-wrap: anywhere }'
 ].join('\n');

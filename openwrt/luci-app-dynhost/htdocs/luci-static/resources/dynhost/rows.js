@@ -165,6 +165,24 @@ function reasonOf(state, raw, faults) {
 	}
 }
 
+/* What the servers that hold the zone were seen to show; null where nobody has looked. */
+function dnsOf(raw) {
+	const dns = raw.dns;
+
+	if (dns === null || typeof(dns) != 'object' || typeof(dns.agrees) != 'boolean')
+		return null;
+
+	const address = text(dns.address);
+
+	return {
+		tone: dns.agrees ? 'good' : 'warn',
+		text: dns.agrees ? _('agrees')
+			: (address == '') ? _('shows no address')
+			: _('shows %s').format(address),
+		at: (typeof(dns.at) == 'number') ? dns.at : null
+	};
+}
+
 function record(raw, isEnabled, faults) {
 	const known = stateOf(raw, isEnabled, faults);
 	const last = raw.last || null;
@@ -184,6 +202,7 @@ function record(raw, isEnabled, faults) {
 		lastAt: last ? last.at : null,
 		reason: what ? what[0] : reasonOf(known, raw, faults),
 		remedy: what ? what[1] : '',
+		dns: dnsOf(raw),
 		nextAt: (raw.next_at == null) ? null : raw.next_at
 	};
 }

@@ -140,6 +140,11 @@ return view.extend({
 		const last = (record.lastAt == null) ? null
 			: E('span', {}, [ E('code', {}, [ record.lastCode ]), ', ', ago(record.lastAt) ]);
 
+		const dns = record.dns ? E('span', {}, [
+			look.badge(record.dns.tone, record.dns.text),
+			...((record.dns.at == null) ? [] : [ ' ', ago(record.dns.at) ])
+		]) : null;
+
 		return E('div', { 'class': 'dynhost-record', 'data-state-of': record.family }, [
 			look.badge(record.tone, record.word),
 			' ',
@@ -148,6 +153,7 @@ return view.extend({
 				...pair(_('Published'), record.published || _('nothing yet')),
 				...pair(_('Acknowledged'), ago(record.since)),
 				...((record.address != record.published) ? pair(_('Address now'), record.address) : []),
+				...pair(_('In the DNS'), dns),
 				...pair(_('Last reply'), last),
 				...pair(_('Reason'), record.reason),
 				...pair(_('What to do'), record.remedy),
