@@ -32,7 +32,7 @@ lint_unit = mkdir -p target/lint && for unit in debian/dynhost.service debian/dy
 # Where Prometheus is installed; a test reads the rules without it.
 lint_rules = promtool check rules examples/prometheus/dynhost.rules.yml
 
-.PHONY: help demo demo-check demo-write test ovh-sdk lint deny deny-tool msrv release-check fuzz clean
+.PHONY: help demo demo-check demo-write test ovh-sdk fleet-test lint deny deny-tool msrv release-check fuzz clean
 
 ## help: this list
 help:
@@ -68,6 +68,27 @@ target/ovh-sdk/$(OVH_SDK):
 		echo 'missing, run as root: apt-get install python3-venv' >&2; exit 1; fi
 	python3 -m venv --clear target/ovh-sdk
 	target/ovh-sdk/bin/pip install --quiet --disable-pip-version-check ovh==$(OVH_SDK)
+	touch $@
+
+# What fleets are run with, of which examples/fleet has an example each.
+ANSIBLE = 2.19.14
+NETJSONCONFIG = 1.3.1
+
+## fleet-test: examples/fleet with the real Ansible and netjsonconfig, against routers with sshd
+fleet-test: target/fleet/$(ANSIBLE)-$(NETJSONCONFIG)
+	$(need_rust)
+	$(call need,busybox:busybox-static cc:gcc ip:iproute2 ssh:openssh-client sshd:openssh-server unshare:util-linux)
+	$(CARGO) build --locked --quiet --bin dynhost
+	tests/fleet/run.sh
+
+target/fleet/$(ANSIBLE)-$(NETJSONCONFIG):
+	$(call need,python3:python3)
+	@python3 -c 'import ensurepip' 2> /dev/null || if [ "$$(id -u)" = 0 ]; then \
+		apt-get install -y --no-install-recommends python3-venv; else \
+		echo 'missing, run as root: apt-get install python3-venv' >&2; exit 1; fi
+	python3 -m venv --clear target/fleet
+	target/fleet/bin/pip install --quiet --disable-pip-version-check \
+		ansible-core==$(ANSIBLE) netjsonconfig==$(NETJSONCONFIG)
 	touch $@
 
 ## test: every test, in networks of their own

@@ -97,6 +97,34 @@ impl From<Error> for Refused {
     }
 }
 
+/// What a call and a program's output come to without the edge: the refusal, or what a change makes
+/// of this configuration and what the output shows. For whoever tries every input there is.
+///
+/// No password file is read: there is none.
+#[must_use]
+pub fn rehearse(method: &str, input: &[u8], text: &[u8]) -> (Option<String>, Option<Vec<u8>>) {
+    let no_file: &dyn Fn(&str) -> Result<String, String> = &|_| Err("there is no file".into());
+    let changed = match call(method, input) {
+        Err(refused) => Err(refused),
+        Ok(Call::Set(wanted)) => set(text, &wanted, no_file),
+        Ok(Call::Pause { host, paused }) => pause(text, (&host, paused), no_file),
+        Ok(Call::Remove { host }) => remove(text, &host),
+        #[cfg(feature = "ovh")]
+        Ok(Call::Setup(Step::Keys(keys))) => {
+            keys.put(text, "ovh-eu").map(|text| Some(text.into_bytes()))
+        }
+        Ok(Call::Doctor { start, .. }) => {
+            let said = Said { is_running: start, output: text, errors: text };
+            Ok(Some(doctor(&said).finish().into_bytes()))
+        }
+        Ok(_) => Ok(None),
+    };
+    match changed {
+        Ok(changed) => (None, changed),
+        Err(refused) => (Some(refused.to_json()), None),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

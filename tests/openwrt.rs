@@ -8,6 +8,7 @@ mod build;
 mod configuration;
 mod feed;
 mod hotplug;
+mod image;
 mod init;
 mod install;
 mod migration;
