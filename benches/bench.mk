@@ -1,6 +1,6 @@
 # Figures beside other programs; included by the Makefile of the project.
 
-.PHONY: bench
+.PHONY: bench bench-fleet
 
 # inadyn, ddclient and curl are what is compared with; their services are not started: what apt
 # would start, policy-rc.d forbids, and where there is none one stands in for it.
@@ -22,3 +22,9 @@ bench: $(BENCH_BINARIES)
 	$(CARGO) build --locked --quiet --release --bin dynhost
 	$(CARGO) build --locked --quiet --example lab
 	benches/bench.py
+	$(MAKE) --no-print-directory bench-fleet
+
+## bench-fleet: what 100,000 agents do to a provider after a power cut; table and chart
+bench-fleet:
+	$(need_rust)
+	$(CARGO) bench --locked --quiet --bench fleet

@@ -128,7 +128,7 @@ impl Question<'_> {
             }
             Course::TooEarly(_) => (backoff::while_clock_is_unset(), Why::Clock, self.forced),
             Course::Hiccup { retry_after, trouble } => {
-                let wait = backoff::after_hiccups(trouble.count, *retry_after);
+                let wait = backoff::after_hiccups(trouble.count, *retry_after, self.rules.jitter);
                 (wait, Why::Backoff, is_new || self.forced)
             }
             // What answers there is not the provider, whatever is asked of it.
@@ -138,7 +138,8 @@ impl Question<'_> {
             }
             // The provider itself asked for it.
             Course::Unavailable { retry_after, .. } => {
-                (backoff::after_unavailable(*retry_after), Why::Backoff, false)
+                let wait = backoff::after_unavailable(*retry_after, self.rules.jitter);
+                (wait, Why::Backoff, false)
             }
         };
         if is_cut_short {

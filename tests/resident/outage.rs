@@ -117,7 +117,8 @@ fn a_busy_provider_is_left_alone_for_as_long_as_it_asked_and_half_an_hour_at_lea
         stage.lab.fault(fault.clone());
         let _runner = stage.agent.spawn(&["run"]);
         let record = wait_for_state(&stage.agent, "home", "backoff");
-        assert_eq!(pause(&record), seconds, "{fault:?}");
+        let asked_for = seconds..=seconds + seconds / 5;
+        assert!(asked_for.contains(&pause(&record)), "{fault:?}: {record}");
         // Neither a poke nor another address is a reason to ask sooner.
         assert_eq!(stage.agent.run(&["update"]).verdict(), (75, "failed"));
         netns::move_wan(WAN, "81.2.69.20");

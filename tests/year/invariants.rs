@@ -22,8 +22,9 @@ const HICCUPS: [u64; 5] = [1, 2, 5, 10, 30];
 /// Six updates at once, and one more for every five minutes.
 const FLAP_BURST: u64 = 6;
 const FLAP_SECONDS: u64 = 5 * MINUTE;
-/// No wait may be longer: a day for a rejection or a `Retry-After`, and some steps of a ladder.
-const LONGEST_WAIT: u64 = DAY + HOUR;
+/// No wait may be longer: a day for a rejection, a day and a fifth for a `Retry-After`, and some
+/// steps of a ladder.
+const LONGEST_WAIT: u64 = DAY + DAY / 5 + HOUR;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
@@ -31,8 +32,8 @@ pub enum Rule {
     Hold,
     /// No retry within 30 minutes of trouble at the provider, or within what it asked for.
     Patience,
-    /// A front end that answers 5xx: minutes, or within limits what it asks for, for an address
-    /// that is not new.
+    /// A front end that answers 5xx: minutes less a fifth, or within limits what it asks for, for
+    /// an address that is not new.
     Hiccups,
     /// Answers that are not understood: 10 minutes, doubling to 6 hours, less a fifth.
     LongLadder,
@@ -232,7 +233,7 @@ impl Inspector<'_> {
                 (Rule::Hiccups, u64::from(asked).clamp(5, 6 * HOUR))
             }
             Heard::Hiccup { retry_after: None } => {
-                (Rule::Hiccups, HICCUPS[(last.count - 1).min(4)] * MINUTE)
+                (Rule::Hiccups, HICCUPS[(last.count - 1).min(4)] * MINUTE * 4 / 5)
             }
             Heard::NotUnderstood | Heard::TooEarly if sent.forced => return,
             Heard::NotUnderstood => {

@@ -44,7 +44,7 @@ fn each_kind_of_nothing_has_a_ladder_of_its_own() {
 
 #[test]
 fn the_ladder_of_a_device_is_its_own() {
-    for (jitter, wait) in [(0, 720), (20, 900), (40, 1080)] {
+    for (jitter, wait) in [(0, 720), (1 << 31, 900), (u32::MAX, 1080)] {
         let mut home = Timetable::new();
         home.rules.jitter = Jitter(jitter);
         for _ in 0..10 {
@@ -52,6 +52,29 @@ fn the_ladder_of_a_device_is_its_own() {
         }
         home.at(0).sends_only_from(wait, A);
     }
+}
+
+/// What each device waits after the same answer at the same second.
+#[track_caller]
+fn waits_of_devices(home: &Timetable, earliest: Time, middle: Time, latest: Time) {
+    for (jitter, wait) in [(0, earliest), (1 << 31, middle), (u32::MAX, latest)] {
+        let mut home = home.clone();
+        home.rules.jitter = Jitter(jitter);
+        home.at(0).sends_only_from(wait, A);
+    }
+}
+
+#[test]
+fn devices_that_were_answered_together_do_not_come_back_together() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("503");
+    waits_of_devices(&home, 48, 60, 72);
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears_wait(503, 120);
+    waits_of_devices(&home, 132, 120, 132);
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("429");
+    waits_of_devices(&home, 1980, 1800, 1980);
 }
 
 #[test]
