@@ -2,7 +2,7 @@
 """Boot the emulated router through its scenarios, print a table, fail if any row fails.
 
 run.py WORK AGENT LAB [SCENARIO...]: WORK holds what `fetch` unpacked; SCENARIO is one of
-figures, timetable, netifd, cuts, reboots (default: all of them).
+figures, timetable, netifd, cuts, reboots (default: all of them), or drift, which takes minutes.
 """
 
 import concurrent.futures
@@ -24,7 +24,7 @@ FIGURES_SECONDS = 400
 TIMETABLE_SECONDS = 900
 TOTAL_SECONDS = 1500
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
-             "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change drifted idle "
+             "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change idle "
              "survived")
 NETIFD = "prefix-renumbering alias-interface ubusd-restart rpcd"
 FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"
@@ -80,6 +80,11 @@ def timetable(run):
     run.report.expect(TIMETABLE.split())
 
 
+def drift(run):
+    run.play("drift", TOTAL_SECONDS, clock=emulator.EPOCH, virtual=True)
+    run.report.expect(["drifted"])
+
+
 def netifd(run):
     run.play("netifd", TIMETABLE_SECONDS, clock=emulator.NOON, virtual=True)
     run.report.expect(NETIFD.split())
@@ -94,6 +99,8 @@ def jobs(run, wanted):
         yield lambda: timetable(run)
     if "netifd" in wanted:
         yield lambda: netifd(run)
+    if "drift" in wanted:
+        yield lambda: drift(run)
     if "cuts" in wanted:
         for seed in CUT_SEEDS:
             yield lambda seed=seed: series.power_cuts(run, f"power-cuts-{seed}", seed, CUTS_EACH)

@@ -20,6 +20,5 @@ faulty_reload
 stopped
 flapping 50
 silent_change
-drifted
 idle
 survived
