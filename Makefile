@@ -19,7 +19,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,unshare -r)
 need = @missing=; for tool in $(1); do \
 	PATH=$$PATH:/usr/sbin command -v $${tool%%:*} > /dev/null || missing="$$missing $${tool\#\#*:}"; \
 	done; [ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
-	apt-get install -y --no-install-recommends $$missing; else \
+	apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $$missing; else \
 	echo "missing, run as root: apt-get install$$missing" >&2; exit 1; fi
 
 need_rust = @command -v $(CARGO) > /dev/null || { echo "missing: Rust 1.94 or later," \
@@ -64,7 +64,7 @@ ovh-sdk: target/ovh-sdk/$(OVH_SDK)
 target/ovh-sdk/$(OVH_SDK):
 	$(call need,python3:python3)
 	@python3 -c 'import ensurepip' 2> /dev/null || if [ "$$(id -u)" = 0 ]; then \
-		apt-get install -y --no-install-recommends python3-venv; else \
+		apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends python3-venv; else \
 		echo 'missing, run as root: apt-get install python3-venv' >&2; exit 1; fi
 	python3 -m venv --clear target/ovh-sdk
 	target/ovh-sdk/bin/pip install --quiet --disable-pip-version-check ovh==$(OVH_SDK)
@@ -84,7 +84,7 @@ fleet-test: target/fleet/$(ANSIBLE)-$(NETJSONCONFIG)
 target/fleet/$(ANSIBLE)-$(NETJSONCONFIG):
 	$(call need,python3:python3)
 	@python3 -c 'import ensurepip' 2> /dev/null || if [ "$$(id -u)" = 0 ]; then \
-		apt-get install -y --no-install-recommends python3-venv; else \
+		apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends python3-venv; else \
 		echo 'missing, run as root: apt-get install python3-venv' >&2; exit 1; fi
 	python3 -m venv --clear target/fleet
 	target/fleet/bin/pip install --quiet --disable-pip-version-check \

@@ -16,7 +16,7 @@ DYNHOST_VERSION = $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml | hea
 openwrt_need = @missing=; for tool in $(1); do \
 	command -v $${tool%%:*} > /dev/null || missing="$$missing $${tool\#\#*:}"; done; \
 	[ -z "$$missing" ] || if [ "$$(id -u)" = 0 ]; then \
-	apt-get install -y --no-install-recommends $$missing; else \
+	apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $$missing; else \
 	echo "missing: run as root: apt-get install$$missing" >&2; exit 1; fi
 
 .PHONY: packages source feed feed-key openwrt-tools openwrt-lint

@@ -14,7 +14,7 @@ fail() {
 
 need() {
 	command -v "$1" > /dev/null && return
-	[ "$(id -u)" != 0 ] || apt-get install -qq -y --no-install-recommends "$2" > /dev/null 2>&1 || :
+	[ "$(id -u)" != 0 ] || apt-get -o DPkg::Lock::Timeout=300 install -qq -y --no-install-recommends "$2" > /dev/null 2>&1 || :
 	command -v "$1" > /dev/null || fail "$1 is missing, run as root: apt-get install $2"
 }
 
