@@ -1,11 +1,11 @@
 # Figures beside other programs; included by the Makefile of the project.
 
-.PHONY: bench bench-fleet
+.PHONY: bench bench-chains bench-fleet
 
 # inadyn, ddclient and curl are what is compared with; their services are not started: what apt
 # would start, policy-rc.d forbids, and where there is none one stands in for it.
 BENCH_NEEDS = inadyn:inadyn ddclient:ddclient curl:curl valgrind:valgrind strace:strace \
-	cc:gcc ip:iproute2 unshare:util-linux python3:python3 qemu-mipsel:qemu-user
+	cc:gcc openssl:openssl ip:iproute2 unshare:util-linux python3:python3 qemu-mipsel:qemu-user
 # What a router installs, built by cross/ with its own options: `static` and the MIPS program.
 BENCH_TRIPLES = $(shell uname -m)-unknown-linux-musl mipsel-unknown-linux-musl
 BENCH_BINARIES = $(BENCH_TRIPLES:%=target/dist/%/dynhost)
@@ -22,7 +22,13 @@ bench: $(BENCH_BINARIES)
 	$(CARGO) build --locked --quiet --release --bin dynhost
 	$(CARGO) build --locked --quiet --example lab
 	benches/bench.py
-	$(MAKE) --no-print-directory bench-fleet
+	$(MAKE) --no-print-directory bench-chains bench-fleet
+
+## bench-chains: instructions of an update by the shape of the provider's certificates
+bench-chains:
+	$(need_rust)
+	$(CARGO) build --locked --quiet --release --bin dynhost
+	benches/chains.sh
 
 ## bench-fleet: what 100,000 agents do to a provider after a power cut; table and chart
 bench-fleet:

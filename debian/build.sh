@@ -38,18 +38,22 @@ documents() {
 	doc=usr/share/doc/dynhost
 	packed CHANGELOG.md $doc/changelog
 	mkdir -p "$tree/$doc"
-	changes | gzip -9n > "$tree/$doc/changelog.Debian.gz"
+	# By files here and below: in a pipe, what fails on the left leaves a package that lacks something.
+	changes > "$work/changes"
+	gzip -9n < "$work/changes" > "$tree/$doc/changelog.Debian.gz"
 	put 644 debian/copyright $doc/copyright
 	put 644 README.md $doc/README.md
 	put 644 README.fr.md $doc/README.fr.md
 	for page in debian commands configuration replies state; do
 		put 644 docs/$page.md $doc/docs/$page.md
 	done
-	(cd "$top" && find examples -type f ! -name '*.rs' | sort) | while read -r example; do
+	(cd "$top" && find examples -type f ! -name '*.rs') > "$work/found"
+	sort "$work/found" > "$work/examples"
+	while read -r example; do
 		mode=644
 		[ ! -x "$top/$example" ] || mode=755
 		put $mode "$example" "$doc/$example"
-	done
+	done < "$work/examples"
 }
 
 # The files as they lie on the machine.
@@ -79,7 +83,9 @@ describe() {
 	sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$2/" -e "s/@SIZE@/$size/" \
 		-e "s/@DEPENDS@/$depends/" "$here/control" > "$tree/DEBIAN/control"
 	echo /etc/dynhost.conf > "$tree/DEBIAN/conffiles"
-	(cd "$tree" && find usr -type f | sort | xargs md5sum) > "$tree/DEBIAN/md5sums"
+	(cd "$tree" && find usr -type f) > "$work/found"
+	sort "$work/found" > "$work/files"
+	(cd "$tree" && xargs md5sum < "$work/files") > "$tree/DEBIAN/md5sums"
 	install -m 755 "$here"/scripts/* "$tree/DEBIAN/"
 }
 

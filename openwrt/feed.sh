@@ -15,7 +15,7 @@ die() {
 }
 
 # signify's keys and signatures are those of usign, by which opkg verifies.
-signify() {
+sign() {
 	for program in signify-openbsd signify; do
 		if command -v "$program" > /dev/null; then
 			"$program" "$@"
@@ -36,7 +36,7 @@ make_keys() {
 	outside_repository "$1"
 	mkdir -p "$1"
 	[ ! -e "$1/dynhost-feed.sec" ] || die "$1/dynhost-feed.sec is there: move it away to make another one"
-	signify -G -n -c 'dynhost feed' -p "$1/dynhost-feed.pub" -s "$1/dynhost-feed.sec"
+	sign -G -n -c 'dynhost feed' -p "$1/dynhost-feed.pub" -s "$1/dynhost-feed.sec"
 	openssl ecparam -name prime256v1 -genkey -noout -out "$1/dynhost-feed-apk.key"
 	openssl ec -in "$1/dynhost-feed-apk.key" -pubout -out "$1/dynhost-feed.pem" 2> /dev/null
 	echo "$1: dynhost-feed.sec signs for opkg, dynhost-feed-apk.key for apk; let nobody have them"
@@ -44,11 +44,14 @@ make_keys() {
 
 # What opkg reads of a package: its control file, and where and what the file is.
 index_entry() {
-	tar -xzOf "$1" ./control.tar.gz | tar -xzO ./control |
-		sed -e "/^Description:/i\\
+	# By files: in a pipe, a package that is cut off leaves an index without it, signed and published.
+	tar -xzOf "$1" ./control.tar.gz > control.tar.gz
+	tar -xzOf control.tar.gz ./control > control
+	sed -e "/^Description:/i\\
 Filename: ${1##*/}\\
 Size: $(wc -c < "$1")\\
-SHA256sum: $(sha256sum < "$1" | cut -d ' ' -f 1)"
+SHA256sum: $(sha256sum < "$1" | cut -d ' ' -f 1)" control
+	rm control.tar.gz control
 	echo
 }
 
@@ -59,7 +62,7 @@ opkg_index() {
 			index_entry "$package"
 		done > Packages
 		gzip -9nk Packages
-		signify -S -x Packages.sig -m Packages -s "$keys/dynhost-feed.sec"
+		sign -S -x Packages.sig -m Packages -s "$keys/dynhost-feed.sec"
 	)
 }
 

@@ -70,8 +70,10 @@ fn outcome(agent: &Agent) -> (String, Duration) {
 
 #[test]
 fn what_a_server_says_has_a_name_and_is_asked_of_the_next() {
-    let rows = [(SERVFAIL, "dns-refused"), (REFUSED, "dns-refused"), (NXDOMAIN, "no-such-name")];
-    for (flags, code) in rows {
+    // One that has no way out yet says such a thing, too: it is asked again three times in a moment.
+    let rows =
+        [(SERVFAIL, "dns-refused", 4), (REFUSED, "dns-refused", 4), (NXDOMAIN, "no-such-name", 1)];
+    for (flags, code, times) in rows {
         let (lab, agent) = stage();
         let says = Server::start(HERE, move |asked| vec![answer(asked, flags, &[])]);
         resolve_by(&[Ipv4Addr::LOCALHOST], "options attempts:1");
@@ -81,7 +83,7 @@ fn what_a_server_says_has_a_name_and_is_asked_of_the_next() {
         let record = agent.record("home");
         assert_eq!((&record["in_doubt"], &record["state"]), (&false.into(), &"backoff".into()));
         assert_eq!(lab.connections(), 0);
-        assert!(says.asked().len() <= 2, "{:?}", says.asked());
+        assert!(says.asked().len() <= 2 * times, "{:?}", says.asked());
     }
 }
 

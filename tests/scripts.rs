@@ -100,3 +100,52 @@ fn what_is_not_built_and_what_nobody_knows_is_checked_and_tested_by_nobody() {
         assert!(!good && said.contains("nothing is built"), "{script}: {said}");
     }
 }
+
+/// Runs a script of the project, with these stand-ins (name, line) before the real programs.
+fn with_stand_ins(script: &str, arguments: &[&str], tools: &[(&str, &str)]) -> (bool, String) {
+    let cross = Cross::new("qemu-works");
+    for (name, line) in tools {
+        cross.script(&format!("tools/{name}"), line);
+    }
+    let run = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join(script))
+        .args(arguments)
+        .env(
+            "PATH",
+            format!("{}:{}", cross.path("tools").display(), std::env::var("PATH").unwrap()),
+        )
+        .output()
+        .unwrap();
+    (run.status.success(), said(&run))
+}
+
+#[test]
+fn a_package_whose_list_of_files_failed_is_none() {
+    let out = TempDir::new();
+    let to = out.path().join("packages").display().to_string();
+    let arguments = ["amd64", "/bin/true", &to];
+    let (good, said) = with_stand_ins("debian/build.sh", &arguments, &[]);
+    assert!(good, "{said}");
+    let broken = [("sort", "exit 1"), ("find", "echo usr/bin/dynhost; exit 1")];
+    for tool in broken {
+        let (good, said) = with_stand_ins("debian/build.sh", &arguments, &[tool]);
+        assert!(!good, "{tool:?}: {said}");
+    }
+}
+
+#[test]
+fn a_feed_with_a_package_that_is_cut_off_is_none() {
+    let folder = TempDir::new();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    for name in ["packages/mips_24kc", "packages/all", "keys"] {
+        fs::create_dir_all(path(name)).unwrap();
+    }
+    for name in ["dynhost-feed.sec", "dynhost-feed.pub", "dynhost-feed.pem"] {
+        fs::write(path("keys") + "/" + name, "a key").unwrap();
+    }
+    fs::write(path("packages/all/page.ipk"), "").unwrap();
+    fs::write(path("packages/mips_24kc/dynhost.ipk"), b"\x1f\x8b cut off").unwrap();
+    let arguments = ["feed", &path("packages"), &path("keys"), &path("feed")];
+    let signs = ("signify-openbsd", "touch Packages.sig");
+    let (good, said) = with_stand_ins("openwrt/feed.sh", &arguments, &[signs]);
+    assert!(!good && !Path::new(&path("feed/mips_24kc/Packages.sig")).exists(), "{said}");
+}

@@ -155,9 +155,11 @@ ipk() {
 # What apk's scripts look for: the list of files, the configuration files and their first digests.
 stage_apk() {
 	lists=$1/lib/apk/packages
-	list=$(cd "$1" && find . ! -type d | sed -e 's/^\.//' | LC_ALL=C sort)
+	# By files: in a pipe, a find that fails leaves a package that does not know its files.
+	(cd "$1" && find . ! -type d) > "$work/found"
+	sed -e 's/^\.//' "$work/found" > "$work/files"
 	mkdir -p "$lists"
-	echo "$list" > "$lists/$name.list"
+	LC_ALL=C sort "$work/files" > "$lists/$name.list"
 	if [ "$name" = dynhost ]; then
 		echo /etc/config/dynhost > "$lists/dynhost.conffiles"
 		sum=$(sha256sum < "$1/etc/config/dynhost")
@@ -226,9 +228,11 @@ place() {
 
 # copy_below FOLDER TARGET PACKAGE - puts every file of a folder below another one of the package.
 copy_below() {
-	(cd "$1" && find . -type f) | while read -r file; do
+	# By a file: in a pipe, a find that fails leaves a page without its files.
+	(cd "$1" && find . -type f) > "$work/below"
+	while read -r file; do
 		place "$3" 644 "$1/$file" "$2/${file%/*}"
-	done
+	done < "$work/below"
 }
 
 page() {
@@ -240,9 +244,11 @@ page() {
 		echo "no translations: python3 is not on the PATH" >&2
 		return
 	}
-	sed -e '/^#/d' "$here/languages" | while read -r language title; do
+	# By a file: in a pipe, a list that cannot be read would be no language, and nobody would see it.
+	sed -e '/^#/d' "$here/languages" > "$work/languages"
+	while read -r language title; do
 		language_of_page "$language" "$title"
-	done
+	done < "$work/languages"
 }
 
 language_of_page() {

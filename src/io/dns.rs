@@ -2,6 +2,7 @@
 //! resolv.conf(5) says so, asks by any device, and appends what its search list has.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::thread;
 use std::time::Duration;
 
 use super::ask::Asking;
@@ -14,6 +15,12 @@ use crate::provider::failure::Failure;
 
 /// A whole look-up, whatever leads to whatever else.
 const TOTAL: Duration = Duration::from_secs(5);
+/// A line that reconnects gets its address, its route and its resolver one after the other: a
+/// look-up that fails at once is repeated after each of these pauses.
+const SETTLING: [Duration; 3] =
+    [Duration::from_millis(50), Duration::from_millis(100), Duration::from_millis(200)];
+/// What has not failed by then did not fail at once.
+const AT_ONCE: Duration = Duration::from_millis(500);
 /// Names that one leads to, each asked for by itself; a server that does the looking up follows
 /// them on its own.
 const MAX_ALIASES: usize = 4;
@@ -59,7 +66,24 @@ impl Names {
             let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Ok(Addresses::from_iter(here));
         }
-        self.look_up(host, &self.conf(), clock::since_boot().saturating_add(limit.min(TOTAL)))
+        self.once_settled(host, limit.min(TOTAL))
+    }
+
+    /// A look-up by what resolv.conf says then. One that took its time is not repeated, nor is one
+    /// that was answered.
+    fn once_settled(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
+        let began = clock::since_boot();
+        let deadline = began.saturating_add(limit);
+        let mut found = self.look_up(host, &self.conf(), deadline);
+        for pause in SETTLING {
+            let may_settle = matches!(found, Err(Failure::Resolve | Failure::DnsRefused));
+            if !may_settle || clock::since_boot() + pause >= deadline.min(began + AT_ONCE) {
+                break;
+            }
+            thread::sleep(pause);
+            found = self.look_up(host, &self.conf(), deadline);
+        }
+        found
     }
 
     /// The server on this machine that is asked although traffic is bound to a device.

@@ -7,8 +7,10 @@ use std::time::Duration;
 use super::clock;
 use super::netlink::Watch;
 
-/// Events of one reconnect come in a bunch; the last of them is waited for this long,
-const QUIET: Duration = Duration::from_millis(200);
+/// Events of one reconnect come in a bunch; the last of them is waited for this long. What comes
+/// later is met by a look-up that bears with a line that settles (`dns.rs`), by the permit of each
+/// request, and in a storm by the flap limit,
+const QUIET: Duration = Duration::from_millis(40);
 /// but no longer than this altogether.
 const COALESCE_MAX: Duration = Duration::from_secs(1);
 

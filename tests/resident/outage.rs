@@ -105,6 +105,44 @@ fn a_name_that_does_not_resolve_yet_is_tried_again_within_seconds() {
 }
 
 #[test]
+fn a_line_that_comes_in_three_steps_costs_no_failed_update() {
+    const STEP: Duration = Duration::from_millis(100);
+    netns::enter();
+    netns::add_wan(&format!("{WAN}/24"));
+    let here = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let lab = Lab::start(LabOptions { https: here(443), dns: here(53), ..LabOptions::default() });
+    netns::resolve_by(Ipv4Addr::LOCALHOST);
+    let options = [("device", "wan0")];
+    let section = lab.provider_section_at("lab", "provider.lab");
+    let agent = Agent::new(&(section + &host("home", &options)));
+    let runner = agent.spawn(&["run"]);
+    wait_for_published(&agent, "home", WAN);
+    for number in 0..3_u8 {
+        let (old, new) = (format!("81.2.69.{}", 10 + number), format!("81.2.69.{}", 11 + number));
+        // Nobody listens there.
+        netns::resolve_by(Ipv4Addr::new(127, 0, 0, 99));
+        netns::remove_address(&format!("{old}/24"));
+        std::thread::sleep(STEP * 3);
+        let began = Instant::now();
+        netns::add_address(&format!("{new}/24"));
+        std::thread::sleep(STEP);
+        netns::ip(&["route", "replace", "default", "dev", "wan0"]);
+        std::thread::sleep(STEP);
+        netns::resolve_by(Ipv4Addr::LOCALHOST);
+        let resolves = Instant::now();
+        assert!(lab.wait_for_requests(2 + usize::from(number), LIMIT));
+        let took = resolves.elapsed();
+        assert!(took < Duration::from_millis(1300), "the ladder's first step is 2 s: {took:?}");
+        wait_for_published(&agent, "home", &new);
+        assert!(began.elapsed() < LIMIT);
+    }
+    runner.signal(Signal::TERM);
+    let log = runner.wait(LIMIT).stderr;
+    assert!(!log.contains("resolve"), "an update failed: {log}");
+    assert_eq!(lab.requests().len(), 4);
+}
+
+#[test]
 fn a_busy_provider_is_left_alone_for_as_long_as_it_asked_and_half_an_hour_at_least() {
     let asked_for = |seconds| Reply::html(429, "<html>").with_header("Retry-After", seconds);
     let rows = [

@@ -127,7 +127,7 @@ const PARTS: [(&str, &[&str]); 7] = [
     ("openwrt/openwrt.mk", &["packages", "source", "feed", "feed-key", "openwrt-lint"]),
     ("openwrt/luci/page.mk", &["luci-lint", "luci-test", "luci-texts"]),
     ("openwrt/router/router.mk", &["router-test"]),
-    ("benches/bench.mk", &["bench", "bench-fleet"]),
+    ("benches/bench.mk", &["bench", "bench-chains", "bench-fleet"]),
     ("debian/debian.mk", &["debs", "deb-test", "completions", "copyright"]),
 ];
 
