@@ -369,7 +369,9 @@ test('doctor examines a name, and its report can be copied', async () => {
 		await shows(page, 'This version of dynhost has no doctor');
 		console.log('NOT YET RUN: the page over a real dynhost doctor, which this program does not know');
 	} else {
-		await shows(page.locator('.dynhost-finding').first(), 'Configuration');
+		const found = await page.locator('.dynhost-finding').allInnerTexts();
+		for (const topic of [ 'Configuration', 'Interface', 'Request', 'State' ])
+			assert(found.some((text) => text.includes(topic)), topic + ' is missing: ' + found.join('\n'));
 		await picture(page, 'doctor-real-1280');
 	}
 	await page.getByRole('button', { name: 'Copy report' }).click();
