@@ -415,7 +415,10 @@ test('an empty account becomes a name that is current, step by step, and a secon
 	configure('');
 	const page = await wizard();
 	await shows(page, 'There are no keys on the router yet.');
+	await page.getByLabel('Account in').selectOption('ovh-us');
+	await page.getByRole('link', { name: 'https://api.us.ovhcloud.com/createApp/' }).waitFor();
 	await page.getByLabel('Account in').selectOption('ovh-eu');
+	await page.getByRole('link', { name: 'https://eu.api.ovh.com/createApp/' }).waitFor();
 	await page.getByLabel('Application key', { exact: true }).fill('mistyped');
 	await page.getByLabel('Application secret').fill('lab-application-secret');
 	await page.getByRole('button', { name: 'Store on the router' }).click();
