@@ -140,18 +140,6 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
     Ok(Some(Ended { output: output?, code }))
 }
 
-/// Starts a program that nobody waits for, with these for standard input, output and error.
-///
-/// # Errors
-/// [`ProgramError::System`].
-#[cfg(feature = "rpcd")]
-pub(super) fn launch(
-    (program, argv): (&str, &[String]),
-    files: [BorrowedFd<'_>; 3],
-) -> Result<Pid, ProgramError> {
-    Ok(spawn_with((program, argv), &[], files)?)
-}
-
 /// Runs a program whose output and errors go to these files: its exit code, 128 and the signal if
 /// that ended it. At the limit it is killed together with what it started.
 ///
@@ -164,7 +152,7 @@ pub(super) fn run_into(
     limit: Duration,
 ) -> Result<i32, ProgramError> {
     let program = argv.first().map(String::as_str).unwrap_or_default();
-    let pid = launch((program, argv), [null()?.as_fd(), output, errors])?;
+    let pid = spawn_with((program, argv), &[], [null()?.as_fd(), output, errors])?;
     let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from);
     let waited = ended
         .map_err(ProgramError::from)
@@ -232,8 +220,8 @@ fn null() -> io::Result<OwnedFd> {
     Ok(open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// The files are none of 0, 1 and 2 but the one that takes its own place.
-fn spawn_with(
+/// These files become standard input, output and error; none of them is one of these three now.
+pub(super) fn spawn_with(
     (program, argv): (&str, &[String]),
     env: &[(&str, &str)],
     files: [BorrowedFd<'_>; 3],
