@@ -101,7 +101,7 @@ fn begin(
     let null = File::open("/dev/null")?;
     // The keeper's own standard error is a pipe (`super::log`), so the file is its input.
     let files = [errors.as_fd(), output.as_fd(), null.as_fd()];
-    program::launch(keeper, files).map(|_| true).map_err(io::Error::other)
+    program::spawn_with(keeper, &[], files).map(|_| true)
 }
 
 fn seen(output: File, errors: File) -> io::Result<Seen> {

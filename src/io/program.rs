@@ -13,7 +13,8 @@ use rustix::process::{kill_process_group, pidfd_open, waitpid};
 
 pub use error::ProgramError;
 
-use spawn::{null, spawn, spawn_with};
+pub(super) use spawn::spawn_with;
+use spawn::{null, spawn};
 
 use super::poll::{input, is_ready, poll};
 use crate::address::NoAddress;
@@ -93,18 +94,6 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
     Ok(Some(Ended { output: output?, code }))
 }
 
-/// Starts a program that nobody waits for, with these for standard input, output and error.
-///
-/// # Errors
-/// [`ProgramError::System`].
-#[cfg(feature = "rpcd")]
-pub(super) fn launch(
-    (program, argv): (&str, &[String]),
-    files: [BorrowedFd<'_>; 3],
-) -> Result<Pid, ProgramError> {
-    Ok(spawn_with((program, argv), &[], files)?)
-}
-
 /// Runs a program whose output and errors go to these files: its exit code, 128 and the signal if
 /// that ended it. At the limit it is killed together with what it started.
 ///
@@ -117,7 +106,7 @@ pub(super) fn run_into(
     limit: Duration,
 ) -> Result<i32, ProgramError> {
     let program = argv.first().map(String::as_str).unwrap_or_default();
-    let pid = launch((program, argv), [null()?.as_fd(), output, errors])?;
+    let pid = spawn_with((program, argv), &[], [null()?.as_fd(), output, errors])?;
     let ended = pidfd_open(pid, PidfdFlags::empty()).map_err(io::Error::from);
     let waited = ended
         .map_err(ProgramError::from)

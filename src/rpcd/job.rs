@@ -67,7 +67,8 @@ fn whole_lines(text: &[u8]) -> impl Iterator<Item = String> {
 
 /// A finding on a line of its own, written anew with what is known of it and no more.
 fn finding(line: &str) -> Option<String> {
-    let line = line.trim_end().trim_end_matches(',');
+    // The comma between two may end the first one's line, or begin the second one's.
+    let line = line.trim().trim_matches(',');
     let members = json::object(line.as_bytes()).ok()?;
     let value = |name| members.iter().rev().find(|(other, _)| other == name).map(|(_, v)| v);
     let mut finding = Object::default();
@@ -130,9 +131,11 @@ mod tests {
         ] {
             assert!(shown(true, &format!("{line}\n"), "").contains(r#""lines":[],"#), "{line}");
         }
-        let odd = r#"{"verdict":"ok","topic":"dns","text":"x","password":"secret","remedy":null},"#;
-        let read = shown(true, &format!("{odd}\r\n"), "");
-        assert!(read.contains(r#"[{"verdict":"ok","topic":"dns","text":"x"}]"#), "{read}");
+        let odd = r#"{"verdict":"ok","topic":"dns","text":"x","password":"secret","remedy":null}"#;
+        for line in [format!("{odd}\n"), format!("{odd},\r\n"), format!(",{odd}\n")] {
+            let read = shown(true, &line, "");
+            assert!(read.contains(r#"[{"verdict":"ok","topic":"dns","text":"x"}]"#), "{read}");
+        }
         let many = format!("{}\n", r#"{"verdict":"ok","topic":"dns","text":"x"}"#).repeat(600);
         assert_eq!(shown(true, &many, "").matches("verdict").count(), MAX_LINES);
     }

@@ -26,6 +26,8 @@ test('an end is told: with faults, without, killed, and of a program that has no
 
 	assert.deepStrictEqual(end({}), { isTrouble: true, text: 'Faults found: 1' });
 	assert.deepStrictEqual(end({ lines: LINES.slice(0, 2) }), { isTrouble: false, text: 'Nothing is wrong.' });
+	/* Lines that were lost on the way are not taken for health. */
+	assert.strictEqual(end({ lines: LINES.slice(0, 2), exit: 77 }).text, 'It ended with exit code 77.');
 	assert.strictEqual(end({ running: true }), null);
 	assert.strictEqual(end({ exit: undefined }), null);
 	assert.match(end({ exit: 137 }).text, /too long/);

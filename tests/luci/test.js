@@ -369,7 +369,9 @@ test('doctor examines a name, and its report can be copied', async () => {
 		await shows(page, 'This version of dynhost has no doctor');
 		console.log('NOT YET RUN: the page over a real dynhost doctor, which this program does not know');
 	} else {
-		await shows(page.locator('.dynhost-finding').first(), 'Configuration');
+		const found = await page.locator('.dynhost-finding').allInnerTexts();
+		for (const topic of [ 'Configuration', 'Interface', 'Request', 'State' ])
+			assert(found.some((text) => text.includes(topic)), topic + ' is missing: ' + found.join('\n'));
 		await picture(page, 'doctor-real-1280');
 	}
 	await page.getByRole('button', { name: 'Copy report' }).click();
@@ -413,7 +415,10 @@ test('an empty account becomes a name that is current, step by step, and a secon
 	configure('');
 	const page = await wizard();
 	await shows(page, 'There are no keys on the router yet.');
+	await page.getByLabel('Account in').selectOption('ovh-us');
+	await page.getByRole('link', { name: 'https://api.us.ovhcloud.com/createApp/' }).waitFor();
 	await page.getByLabel('Account in').selectOption('ovh-eu');
+	await page.getByRole('link', { name: 'https://eu.api.ovh.com/createApp/' }).waitFor();
 	await page.getByLabel('Application key', { exact: true }).fill('mistyped');
 	await page.getByLabel('Application secret').fill('lab-application-secret');
 	await page.getByRole('button', { name: 'Store on the router' }).click();

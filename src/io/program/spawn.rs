@@ -28,8 +28,8 @@ pub(super) fn null() -> io::Result<OwnedFd> {
     Ok(open("/dev/null", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty())?)
 }
 
-/// The files are none of 0, 1 and 2 but the one that takes its own place.
-pub(super) fn spawn_with(
+/// These files become standard input, output and error; none of them is one of these three now.
+pub(in super::super) fn spawn_with(
     (program, argv): (&str, &[String]),
     env: &[(&str, &str)],
     files: [BorrowedFd<'_>; 3],

@@ -83,6 +83,9 @@ function conclusion(answer) {
 	if (!rows.length)
 		return { isTrouble: true, text: errors || _('dynhost gave no answer') };
 
+	if (!faults && answer.exit !== 0)
+		return { isTrouble: true, text: errors || _('It ended with exit code %d.').format(answer.exit) };
+
 	return {
 		isTrouble: faults > 0,
 		text: faults ? _('Faults found: %d').format(faults) : _('Nothing is wrong.')

@@ -13,6 +13,13 @@
 
 const ENDPOINTS = [ [ 'ovh-eu', _('Europe') ], [ 'ovh-ca', _('Canada') ], [ 'ovh-us', _('United States') ] ];
 
+/* Where an application gets its keys. */
+const CREATE = {
+	'ovh-eu': 'https://eu.api.ovh.com/createApp/',
+	'ovh-ca': 'https://ca.api.ovh.com/createApp/',
+	'ovh-us': 'https://api.us.ovhcloud.com/createApp/'
+};
+
 function button(label, style, action) {
 	return E('button', { 'class': 'btn cbi-button ' + style, 'type': 'button', 'click': action }, [ label ]);
 }
@@ -70,10 +77,11 @@ return view.extend({
 		const secret = { 'type': 'password', 'autocomplete': 'new-password' };
 		const endpoints = isOwn ? [ [ '', current ] ].concat(ENDPOINTS) : ENDPOINTS;
 
+		self.where = E('span', {}, []);
 		self.endpoint = form.select('endpoint', _('Account in'), endpoints, '');
 		self.kind = form.select('kind', _('Access by'), [
 			[ 'application', _('application keys') ], [ 'service', _('a service account') ]
-		], _('Application keys are made at %s.').format('https://eu.api.ovh.com/createApp/'));
+		], self.where);
 
 		if (!isOwn && current != '')
 			self.endpoint.input.value = current;
@@ -86,7 +94,9 @@ return view.extend({
 			form.field('client_id', _('Client ID'), form.text('', {}), ''),
 			form.field('client_secret', _('Client secret'), form.text('', secret), '')
 		];
-		self.kind.input.addEventListener('change', function() { self.drawKind(); });
+		[ self.kind, self.endpoint ].forEach(function(field) {
+			field.input.addEventListener('change', function() { self.drawKind(); });
+		});
 		self.said = E('p', { 'class': 'dynhost-access' }, []);
 		self.general = E('div', { 'class': 'dynhost-fault dynhost-notice', 'role': 'alert' }, []);
 		self.keys = E('details', {}, [
@@ -146,7 +156,12 @@ return view.extend({
 
 	drawKind: function() {
 		const isService = (this.kind.input.value == 'service');
+		const url = isService ? null : CREATE[this.endpoint.input.value];
+		const said = _('Application keys are made at %s.').split('%s');
 
+		dom.content(this.where, [ ...(url ? [
+			said[0], E('a', { 'href': url, 'target': '_blank', 'rel': 'noopener noreferrer' }, [ url ]), said[1]
+		] : []) ]);
 		this.application.forEach(function(field) { field.node.style.display = isService ? 'none' : ''; });
 		this.service.forEach(function(field) { field.node.style.display = isService ? '' : 'none'; });
 	},
