@@ -127,8 +127,10 @@ test('what came of a pass is said line by line', () => {
 });
 
 test('every code that the page explains is one of the program', () => {
-	const source = [ 'reply/words', 'failure' ].map((name) =>
-		fs.readFileSync(path.join(__dirname, '../../src/provider', name + '.rs'), 'utf8')).join('\n');
+	/* Wherever in their room the tables of words and failures stand. */
+	const room = path.join(__dirname, '../../src/provider');
+	const source = fs.readdirSync(room, { recursive: true }).filter((name) => name.endsWith('.rs'))
+		.map((name) => fs.readFileSync(path.join(room, name), 'utf8')).join('\n');
 	const page = fs.readFileSync(path.join(__dirname, '../../openwrt/luci-app-dynhost/htdocs/luci-static/resources/dynhost/rows.js'), 'utf8');
 	const codes = Array.from(page.split('function explained')[1].split('function span')[0].matchAll(/case '([^']+)'/g), (found) => found[1]);
 
