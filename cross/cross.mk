@@ -1,14 +1,11 @@
 # Binaries for routers; included by the Makefile of the project.
 
-# Those that Debian's packages are made of, which have room for everything.
-FULL = $(shell awk '!/^\#/ { print $$2 }' debian/architectures)
-
 .PHONY: cross test-cross release
 
 ## cross: static binaries for every router of cross/targets, or one: TARGET=mips-unknown-linux-musl
 cross:
 	cross/build.sh $(TARGET)
-	$(if $(TARGET),,cross/build.sh --full $(FULL))
+	$(if $(TARGET),,cross/build.sh --full)
 	cross/check.sh $(TARGET)
 
 ## test-cross: the program's tests with each foreign binary under qemu-user

@@ -3,6 +3,7 @@
 # name of the target table, from the static binaries, without the SDK. Same input, same bytes.
 #
 #   build.sh TABLE DIST OUT    DIST/TRIPLE/dynhost -> OUT/ARCH/dynhost_VERSION_ARCH.ipk
+#                              DIST/full/TRIPLE/dynhost -> OUT/ARCH/dynhost-full_VERSION_ARCH.ipk
 #
 # What is the same everywhere (the page for LuCI, its languages, the collectors) goes to OUT/all.
 set -eu
@@ -24,13 +25,19 @@ maintainer='dynhost maintainers'
 
 # What a package needs and says of itself.
 describe() {
-	name=$1 section=net depends=dynhost details=
+	name=$1 section=net depends=dynhost details='' instead=''
 	case "$name" in
 	dynhost)
 		depends=ca-bundle
 		summary='Keeps OVHcloud DynHost names current'
 		details=' Reads the address from the kernel, sends an update only when it changed, and
  says in one sentence why a name is not current. Started by events, not resident.'
+		;;
+	dynhost-full)
+		depends=ca-bundle instead=dynhost
+		summary='Keeps OVHcloud DynHost names current, and creates them'
+		details=' The package dynhost, with the command ovh, which creates identifiers and records at
+ OVHcloud by its API, also for the wizard of luci-app-dynhost. It takes the place of dynhost.'
 		;;
 	luci-app-dynhost)
 		section=luci depends='luci-base dynhost'
@@ -125,9 +132,18 @@ control() {
 		Maintainer: $maintainer
 		Architecture: $1
 		Installed-Size: $2
-		Description: $summary
 	CONTROL
+	[ -z "$instead" ] || printf 'Provides: %s\nConflicts: %s\n' "$instead" "$instead"
+	echo "Description: $summary"
 	[ -z "$details" ] || echo "$details"
+}
+
+# Whether the package is one of those with the program and its service.
+has_program() {
+	case "$name" in
+	dynhost | dynhost-full) ;;
+	*) return 1 ;;
+	esac
 }
 
 ipk() {
@@ -136,7 +152,7 @@ ipk() {
 	mkdir -p "$box/control"
 	tar_of "$tree" . > "$box/data.tar"
 	control "$arch" "$(wc -c < "$box/data.tar")" > "$box/control/control"
-	[ "$name" != dynhost ] || echo /etc/config/dynhost > "$box/control/conffiles"
+	! has_program || echo /etc/config/dynhost > "$box/control/conffiles"
 	install -m 755 "$ipk_scripts/postinst" "$ipk_scripts/prerm" "$box/control/"
 	# What any gzip reads, 4 % smaller than gzip makes it: on flash that is what counts.
 	libdeflate-gzip -12 < "$box/data.tar" > "$box/data.tar.gz"
@@ -160,10 +176,10 @@ stage_apk() {
 	sed -e 's/^\.//' "$work/found" > "$work/files"
 	mkdir -p "$lists"
 	LC_ALL=C sort "$work/files" > "$lists/$name.list"
-	if [ "$name" = dynhost ]; then
-		echo /etc/config/dynhost > "$lists/dynhost.conffiles"
+	if has_program; then
+		echo /etc/config/dynhost > "$lists/$name.conffiles"
 		sum=$(sha256sum < "$1/etc/config/dynhost")
-		echo "/etc/config/dynhost ${sum%% *}" > "$lists/dynhost.conffiles_static"
+		echo "/etc/config/dynhost ${sum%% *}" > "$lists/$name.conffiles_static"
 	fi
 	find "$1" -exec touch -h -d "@$epoch" {} +
 }
@@ -181,6 +197,7 @@ apk_package() {
 		--info "license:$license" \
 		--info "maintainer:$maintainer" \
 		--info "depends:$depends" \
+		${instead:+--info "provides:$instead=$version" --info "replaces:$instead"} \
 		--script "post-install:$apk_scripts/post-install" \
 		--script "post-upgrade:$apk_scripts/post-upgrade" \
 		--script "pre-deinstall:$apk_scripts/pre-deinstall" \
@@ -194,11 +211,12 @@ has_apk() {
 }
 
 packages_of() {
-	triple=$1 names=$2 tree=$work/$1
+	describe "$1"
+	program=$2 names=$3 tree=$work/$1-tree
 
-	describe dynhost
 	scripts
-	stage "$tree" "$dist/$triple/dynhost"
+	rm -rf "$tree"
+	stage "$tree" "$program"
 	for arch in $names; do
 		mkdir -p "$out/$arch"
 		ipk "$tree" "$arch"
@@ -278,17 +296,26 @@ rows > "$work/rows"
 	exit 1
 }
 missing=0
-while read -r triple names; do
-	binary=$dist/$triple/dynhost
+# program_of NAME TRIPLE BINARY ARCHITECTURE... - its packages, if it is a program for this triple.
+program_of() {
+	package=$1 triple=$2 binary=$3
+	shift 3
 	if [ ! -f "$binary" ]; then
-		echo "$binary: missing, for $names; build it with: make cross" >&2
+		echo "$binary: missing, for $package of $*; build it with: make cross" >&2
 		missing=1
 	elif [ "$(elf_of "$binary")" != "$(expected_elf "$triple")" ]; then
 		echo "$binary: not a program for $triple; build it anew with: make cross" >&2
 		missing=1
 	else
-		packages_of "$triple" "$names"
+		packages_of "$package" "$binary" "$*"
 	fi
+}
+
+while read -r triple names; do
+	# shellcheck disable=SC2086  # a list of names
+	program_of dynhost "$triple" "$dist/$triple/dynhost" $names
+	# shellcheck disable=SC2086
+	program_of dynhost-full "$triple" "$dist/full/$triple/dynhost" $names
 done < "$work/rows"
 page
 collectors

@@ -133,7 +133,7 @@ fn setup(given: Arguments) -> Outcome {
 
 #[cfg(not(feature = "ovh"))]
 fn setup(_: Arguments) -> Outcome {
-    let text = "this program was built without the feature ovh: the package dynhost has it";
+    let text = "this program was built without the feature ovh: the package dynhost-full has it";
     Err(Refused::new("unsupported", text))
 }
 

@@ -101,8 +101,11 @@ impl Build {
         bytes[..4].copy_from_slice(b"\x7fELF");
         bytes[4..6].copy_from_slice(&[class, order]);
         bytes[18..20].copy_from_slice(&[first, second]);
-        fs::create_dir_all(self.folder.join("dist").join(triple)).unwrap();
-        fs::write(self.binary(triple), bytes).unwrap();
+        for dist in ["dist", "dist/full"] {
+            let folder = self.folder.join(dist).join(triple);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("dynhost"), &bytes).unwrap();
+        }
     }
 
     pub fn binary(&self, triple: &str) -> PathBuf {
@@ -110,7 +113,12 @@ impl Build {
     }
 
     pub fn ipk(&self, name: &str) -> PathBuf {
-        self.out().join(name).join(format!("dynhost_{VERSION}-r1_{name}.ipk"))
+        self.ipk_of("dynhost", name)
+    }
+
+    /// That of another package.
+    pub fn ipk_of(&self, package: &str, name: &str) -> PathBuf {
+        self.out().join(name).join(format!("{package}_{VERSION}-r1_{name}.ipk"))
     }
 }
 /// Every architecture name.

@@ -110,14 +110,44 @@ fn a_missing_or_foreign_program_is_named_with_the_command_that_makes_it() {
     let run = build.try_run("");
     let errors = String::from_utf8_lossy(&run.stderr);
     assert!(!run.status.success());
-    let missing =
-        "dist/mips-unknown-linux-musl/dynhost: missing, for mips_24kc; build it with: make cross";
+    let missing = "dist/mips-unknown-linux-musl/dynhost: missing, for dynhost of mips_24kc; build it with: make \
+         cross";
     assert!(errors.contains(missing), "{errors}");
     let foreign =
         "dist/aarch64-unknown-linux-musl/dynhost: not a program for aarch64-unknown-linux-musl";
     assert!(errors.contains(foreign), "{errors}");
     assert!(!build.ipk("mips_24kc").exists() && !build.ipk("aarch64_generic").exists());
     assert!(build.ipk("mipsel_24kc").exists(), "the others are made");
+    assert!(build.ipk_of("dynhost-full", "mips_24kc").exists(), "also the one with everything");
+}
+
+#[test]
+fn the_package_with_everything_takes_the_place_of_the_other() {
+    let build = Build::of_project("package-full").only_x86_64();
+    build.run();
+    let folder = scratch("package-full-unpacked");
+    for package in ["dynhost", "dynhost-full"] {
+        let into = folder.join(package);
+        unpack(&build.ipk_of(package, "x86_64"), &into);
+        unpack(&into.join("control.tar.gz"), &into);
+        let control = fs::read_to_string(into.join("control")).unwrap();
+        let is_full = package == "dynhost-full";
+        assert!(control.starts_with(&format!("Package: {package}\n")), "{control}");
+        for line in ["Provides: dynhost\n", "Conflicts: dynhost\n"] {
+            assert_eq!(control.contains(line), is_full, "{control}");
+        }
+        let conffiles = fs::read_to_string(into.join("conffiles")).unwrap();
+        assert_eq!(conffiles, "/etc/config/dynhost\n");
+        let members = unpack(&into.join("data.tar.gz"), &into.join("data"));
+        assert!(members.iter().any(|member| member.ends_with(" ./usr/bin/dynhost")), "{members:?}");
+    }
+    let makefile = read(&project().join("openwrt/dynhost"), "Makefile");
+    let default = read(project(), "Cargo.toml");
+    let default = default.lines().find_map(|line| line.strip_prefix("default = [")).unwrap();
+    let features: Vec<&str> = default.split('"').skip(1).step_by(2).collect();
+    let small: Vec<&str> = features.into_iter().filter(|feature| *feature != "ovh").collect();
+    let line = format!("\nRUST_PKG_FEATURES:={}\n", small.join(","));
+    assert!(makefile.contains(&line), "not {line}");
 }
 
 #[test]
