@@ -88,9 +88,9 @@ test('what the DNS shows is said in words, where somebody has looked', () => {
 	const said = (dns) => show(config('home'), status(record('home', 'current', { dns })))[0].records[0].dns;
 
 	assert.deepStrictEqual(said({ address: '81.2.69.10', at: NOW, agrees: true }), { tone: 'good', text: 'agrees', at: NOW });
-	assert.deepStrictEqual(said({ address: '81.2.69.9', at: NOW, agrees: false }), { tone: 'warn', text: 'shows 81.2.69.9', at: NOW });
-	assert.deepStrictEqual(said({ address: null, agrees: false }), { tone: 'warn', text: 'shows no address', at: null });
-	assert.deepStrictEqual(said({ address: '<b>', at: 'x', agrees: false }), { tone: 'warn', text: 'shows <b>', at: null });
+	assert.deepStrictEqual(said({ address: '81.2.69.9', at: NOW, agrees: false }), { tone: 'warn', text: 'lacks 81.2.69.9', at: NOW });
+	assert.deepStrictEqual(said({ address: null, agrees: false }), { tone: 'warn', text: 'lacks ', at: null });
+	assert.deepStrictEqual(said({ address: '<b>', at: 'x', agrees: false }), { tone: 'warn', text: 'lacks <b>', at: null });
 	for (const nothing of [ undefined, null, 7, 'yes', [], {}, { agrees: 'true' }, { address: '81.2.69.10', at: NOW } ])
 		assert.strictEqual(said(nothing), null);
 });

@@ -165,20 +165,16 @@ function reasonOf(state, raw, faults) {
 	}
 }
 
-/* What the servers that hold the zone were seen to show; null where nobody has looked. */
+/* Whether the servers that hold the zone have the published address; null where nobody has looked. */
 function dnsOf(raw) {
 	const dns = raw.dns;
 
 	if (dns === null || typeof(dns) != 'object' || typeof(dns.agrees) != 'boolean')
 		return null;
 
-	const address = text(dns.address);
-
 	return {
 		tone: dns.agrees ? 'good' : 'warn',
-		text: dns.agrees ? _('agrees')
-			: (address == '') ? _('shows no address')
-			: _('shows %s').format(address),
+		text: dns.agrees ? _('agrees') : _('lacks %s').format(text(dns.address)),
 		at: (typeof(dns.at) == 'number') ? dns.at : null
 	};
 }
