@@ -27,7 +27,7 @@ use super::clock;
 use super::http::{CALL, Client, Miss, Response, Route};
 use super::poll::{input, poll};
 use crate::provider::failure::Failure;
-use crate::provider::request::Request;
+use crate::provider::request::UpdateRequest;
 
 /// One of the calls that were started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(crate) struct Call {
     /// How the provider is reached.
     pub(crate) route: Route,
     /// What is sent.
-    pub(crate) request: Request,
+    pub(crate) request: UpdateRequest,
     /// Goes before those that failed last.
     pub(crate) first: bool,
 }

@@ -22,7 +22,7 @@ use super::{clock, tls};
 use crate::address::{DeviceName, Family};
 use crate::provider::failure::Failure;
 use crate::provider::reply::BODY_MAX;
-use crate::provider::request::{Request, USER_AGENT};
+use crate::provider::request::{USER_AGENT, UpdateRequest};
 use crate::provider::retry_after;
 
 /// One update from look-up to last byte.
@@ -96,7 +96,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Miss`] if no reply came.
-    pub(super) fn send(&self, request: &Request, ask: Ask) -> Result<Response, Miss> {
+    pub(super) fn send(&self, request: &UpdateRequest, ask: Ask) -> Result<Response, Miss> {
         self.gate.close(ask);
         let called = self
             .agent

@@ -10,7 +10,7 @@ pub const USER_AGENT: &str = concat!("dynhost/", env!("CARGO_PKG_VERSION"));
 
 /// One update, ready to be sent with GET.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Request {
+pub struct UpdateRequest {
     /// With hostname and address in it, and no secret.
     pub url: String,
     /// The value of the `Authorization` header: the only place where the password goes.
@@ -20,9 +20,9 @@ pub struct Request {
 /// The update that sets `host`'s record to an address, and where one request sets both, those of
 /// both families.
 #[must_use]
-pub fn update(host: &Host, addresses: Addresses) -> Request {
+pub fn update(host: &Host, addresses: Addresses) -> UpdateRequest {
     let url = host.provider.url.render(&host.hostname, addresses);
-    Request { url, authorization: basic(&host.username, &host.password) }
+    UpdateRequest { url, authorization: basic(&host.username, &host.password) }
 }
 
 /// HTTP Basic authentication in UTF-8 (RFC 7617). Base64 in one line: a newline gave a 401.

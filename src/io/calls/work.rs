@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::CallId;
-use crate::provider::request::Request;
+use crate::provider::request::UpdateRequest;
 
 /// A reply that takes longer may be that of one account only.
 const STALL: Duration = Duration::from_millis(500);
@@ -12,7 +12,7 @@ const STALL: Duration = Duration::from_millis(500);
 pub(super) struct Queued {
     pub(super) id: CallId,
     pub(super) round: u64,
-    pub(super) request: Request,
+    pub(super) request: UpdateRequest,
 }
 
 /// Who waits and who works in a lane.
@@ -122,7 +122,8 @@ mod tests {
     use crate::config::Secret;
 
     fn call(id: u64, round: u64) -> Queued {
-        let request = Request { url: String::new(), authorization: Secret::new(String::new()) };
+        let request =
+            UpdateRequest { url: String::new(), authorization: Secret::new(String::new()) };
         Queued { id: CallId(id), round, request }
     }
 
