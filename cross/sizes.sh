@@ -29,7 +29,7 @@ jffs2() {
 # package TRIPLE: bytes of its .ipk, the same for every architecture name; nothing if none is newer
 # than the program.
 package() {
-	find "$dist/openwrt" -name "*_$(field "$1" 6 | cut -d ' ' -f 1).ipk" \
+	find "$dist/openwrt" -name "dynhost_*_$(field "$1" 6 | cut -d ' ' -f 1).ipk" \
 		-newer "$dist/$1/dynhost" -size +0 -exec wc -c {} + 2> /dev/null | awk '{ print $1; exit }'
 }
 
