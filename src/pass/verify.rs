@@ -70,9 +70,7 @@ impl Engine {
 
     /// The record, if it is as it should be as far as the provider has said.
     fn verifiable(&self, key: &Key) -> Option<Record> {
-        let record = self.ledger.record(key)?;
-        let is_settled = record.shown.phase == Phase::Current && !record.past.is_in_doubt();
-        is_settled.then(|| record.clone())
+        self.ledger.record(key).filter(|record| is_settled(record)).cloned()
     }
 
     /// Begins a timetable for what was acknowledged since, and forgets what is no more.
@@ -90,8 +88,8 @@ impl Engine {
                 None => (key, Verification::new(published, now)),
             })
         };
-        let current = records.filter(|record| record.shown.phase == Phase::Current);
-        self.edge.verifier.known = current.filter_map(timetable).collect();
+        self.edge.verifier.known =
+            records.filter(|record| is_settled(record)).filter_map(timetable).collect();
     }
 
     fn start_due(&mut self) {
@@ -149,4 +147,9 @@ impl Engine {
         }
         self.settle();
     }
+}
+
+/// Whether nothing is left to be told or learnt: only then the DNS has to have the address.
+fn is_settled(record: &Record) -> bool {
+    record.shown.phase == Phase::Current && !record.past.is_in_doubt()
 }
