@@ -26,7 +26,7 @@ TOTAL_SECONDS = 1500
 TIMETABLE = ("first-boot reconnect lost-ifdown address-change provider-down wrong-line-password "
              "wrong-provider-password bad-configuration faulty-reload stopped flapping silent-change idle "
              "survived")
-NETIFD = "prefix-renumbering alias-interface ubusd-restart rpcd"
+NETIFD = "prefix-renumbering alias-interface ubusd-restart rpcd doctor"
 FIGURES = "first-line reconnect hotplug-script peak-memory flash update-cost"
 
 

@@ -167,6 +167,27 @@ rpcd_object() {
 	end
 }
 
+# doctor: all that it looks at, as it is on a router; it sends nothing.
+doctor() {
+	begin doctor
+	# The alias went with the line, which the doctor would find.
+	ip addr add 81.2.70.201/32 dev pppoe-wan
+	expect 'both names are right' within 30 state_is office current
+	before=$(sent)
+	time -o /tmp/spent -f '%e %U %S %M' dynhost doctor > /tmp/doctor 2> /tmp/doctor.err
+	expect 'it finds no fault' [ "$(grep -c '^fault' /tmp/doctor)" -eq 0 ] || cat /tmp/doctor /tmp/doctor.err
+	for topic in configuration clock interface route resolver provider request dns state; do
+		expect "it looks at $topic" grep -q "^[a-z]*  *$topic " /tmp/doctor
+	done
+	expect 'it says no password' not grep -qE 'secret' /tmp/doctor
+	expect 'it sends nothing' [ "$(sent)" -eq "$before" ]
+	number took-ms "$(awk '{ printf "%d", $1 * 1000 }' /tmp/spent)"
+	number cpu-ms "$(awk '{ printf "%d", ($2 + $3) * 1000 }' /tmp/spent)"
+	# As above.
+	number peak-kB "$(awk '{ printf "%d", $4 / 4 }' /tmp/spent)"
+	end
+}
+
 world_start
 provider_start 81.2.69.1 '' 2a01:cb00:1::1
 echo > /tmp/netifd
@@ -181,3 +202,4 @@ prefix_renumbering 4
 alias_interface
 ubusd_restart
 rpcd_object
+doctor
