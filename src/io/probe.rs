@@ -12,6 +12,7 @@ use super::http::Route;
 use super::link::LinkConnector;
 use super::session::Session;
 use super::{refusal, tls};
+use crate::dns::resolv_conf::Server;
 use crate::dns::{Addresses, is_localhost};
 use crate::provider::failure::Failure;
 
@@ -41,14 +42,21 @@ pub fn is_known_here(host: &str) -> bool {
 #[must_use]
 pub fn each_server(names: &Names, host: &str) -> Vec<Looked> {
     let conf = names.conf();
-    let one = |server: &crate::dns::resolv_conf::Server| {
+    let one = |server: &Server| {
         let mut only = conf.clone();
         only.servers = std::iter::once(server.clone()).collect();
         let begun = since_boot();
         let said = names.look_up(host, &only, begun.saturating_add(LOOK_UP));
         Looked { server: server.address, time: since_boot().saturating_sub(begun), said }
     };
-    conf.servers.iter().map(one).collect()
+    // A line may name the same one twice.
+    let mut servers: Vec<&Server> = Vec::new();
+    for server in &conf.servers {
+        if !servers.contains(&server) {
+            servers.push(server);
+        }
+    }
+    servers.into_iter().map(one).collect()
 }
 
 /// The addresses that an update would try, in their order.

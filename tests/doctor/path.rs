@@ -31,15 +31,13 @@ fn a_resolver_that_is_dead_or_refuses() {
     );
     home.lab.set_dns(DnsMode::Answering);
     let [good, _] = SERVERS;
-    netns::cover(
-        "/etc/resolv.conf",
-        &format!("nameserver 62.4.16.99\nnameserver {good}\noptions timeout:1 attempts:1\n"),
-    );
+    let servers = ["62.4.16.99", "62.4.16.99", &good.to_string()];
+    let lines = servers.map(|server| format!("nameserver {server}\n")).concat();
+    netns::cover("/etc/resolv.conf", &(lines + "options timeout:1 attempts:1\n"));
     let findings = home.has(0, &[]);
-    assert!(
-        findings.notes("resolver 62.4.16.99 gave no address of dns.eu.ovhapis.com"),
-        "{findings:#?}"
-    );
+    let is_dead = |note: &&String| note.contains("resolver 62.4.16.99 gave no address of dns.eu");
+    let notes = findings.of_verdict("note");
+    assert_eq!(notes.iter().filter(is_dead).count(), 1, "{findings:#?}");
 }
 
 #[test]
