@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn those_thbusy_go_before_those_that_failed_and_in_their_order() {
+    fn those_that_were_put_first_go_before_those_that_failed_and_in_their_order() {
         let mut work = work([1, 2]);
         for (id, first) in [(3, true), (4, true), (5, false)] {
             work.push(call(id, 1), first);
