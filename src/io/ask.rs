@@ -152,7 +152,6 @@ impl<'a> Asking<'a> {
     /// The tries that have something to say.
     fn wait(&self, left: Duration) -> Vec<usize> {
         let mut sockets: Vec<_> = self.tries.iter().map(|one| input(&one.socket)).collect();
-        // A signal ends the wait early, with nothing ready.
         if poll(&mut sockets, Some(left)).is_err() {
             return Vec::new();
         }

@@ -17,7 +17,6 @@ pub fn read(max: usize, limit: Duration) -> io::Result<Vec<u8>> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         match poll(&mut [input(&stdin)], Some(left)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(error),
             Ok(0) => return Err(ErrorKind::TimedOut.into()),
             Ok(_) => {}

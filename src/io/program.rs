@@ -194,16 +194,10 @@ fn wait(
 ) -> Result<(bool, bool), ProgramError> {
     let mut fds = vec![input(ended)];
     fds.extend(pipe.map(input));
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match poll(&mut fds, Some(left)) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-            Ok(0) => return Err(ProgramError::TooSlow(limit)),
-            Ok(_) => {
-                return Ok((fds.get(1).is_some_and(is_ready), fds.first().is_some_and(is_ready)));
-            }
-        }
+    let left = deadline.saturating_duration_since(Instant::now());
+    match poll(&mut fds, Some(left))? {
+        0 => Err(ProgramError::TooSlow(limit)),
+        _ => Ok((fds.get(1).is_some_and(is_ready), fds.first().is_some_and(is_ready))),
     }
 }
 

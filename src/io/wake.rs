@@ -101,16 +101,11 @@ impl Waker {
         let own = fds.len();
         fds.push(input(&*ears.listener));
         fds.extend(ears.reports.iter().map(input));
-        match poll(&mut fds, wait) {
-            Ok(_) => {
-                let (own, reports) = fds.split_at(own);
-                let due = own.first().is_some_and(is_ready);
-                // The first is the listener, which is read in any case.
-                Ok(Ready { due, reports: reports.iter().skip(1).any(is_ready) })
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(Ready::default()),
-            Err(error) => Err(error),
-        }
+        poll(&mut fds, wait)?;
+        let (own, reports) = fds.split_at(own);
+        let due = own.first().is_some_and(is_ready);
+        // The first is the listener, which is read in any case.
+        Ok(Ready { due, reports: reports.iter().skip(1).any(is_ready) })
     }
 
     /// Sets the deadline on the boot clock, which no setting of the wall clock moves.

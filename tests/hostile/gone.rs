@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::support::background::wait_for_published;
+use crate::support::background::{wait_for, wait_for_published};
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN};
 
@@ -30,7 +30,10 @@ fn assert_no_second(take_away: impl Fn(&Path)) {
 
 #[test]
 fn a_state_directory_that_was_removed_lets_no_second_one_stay() {
-    assert_no_second(|directory| fs::remove_dir_all(directory).unwrap());
+    // The agent may be writing a file there at this moment.
+    assert_no_second(|directory| {
+        wait_for("an empty directory", || fs::remove_dir_all(directory).ok());
+    });
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a parent had its children do about signals: neither the agent nor its programs heed it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rustix::process::Signal;
 
@@ -45,12 +46,15 @@ fn a_pass_is_ended_by_sigterm_whatever_the_parent_did() {
         assert!(stage.lab.wait_for_requests(1, LIMIT));
         // What nohup and a job in the background ignore stays without effect.
         if script == IGNORED {
-            for signal in [Signal::HUP, Signal::INT, Signal::QUIT] {
+            for signal in [Signal::HUP, Signal::INT, Signal::QUIT].into_iter().cycle().take(60) {
                 runner.signal(signal);
+                std::thread::sleep(Duration::from_millis(10));
             }
         }
         let stat = format!("/proc/{}/stat", runner.id());
-        assert!(std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")));
+        let now = std::fs::read_to_string(&stat);
+        let is_alive = now.as_ref().is_ok_and(|stat| !stat.contains(") Z "));
+        assert!(is_alive, "{script}: {now:?}, {}", runner.wait(LIMIT).said());
         runner.signal(Signal::TERM);
         wait_for(&format!("{script}: the end"), || {
             let gone = std::fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "));

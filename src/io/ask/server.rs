@@ -72,7 +72,6 @@ fn datagram(
         if left.is_zero() {
             return None;
         }
-        // A signal ends the wait early, with nothing to be read.
         let _ = poll(&mut [input(&socket)], Some(left));
         let length = match recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
             Ok((length, _)) => length,
