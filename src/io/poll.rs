@@ -30,7 +30,7 @@ pub(crate) fn is_ready(fd: &PollFd<'_>) -> bool {
 
 /// How many are ready; waits for as long as `limit` and a part of a millisecond, or for ever.
 ///
-/// A signal that a handler takes does not end it: whoever waits for a signal has a descriptor for it.
+/// A signal that a handler takes does not end it: who waits for a signal has a descriptor for it.
 pub(crate) fn poll(fds: &mut [PollFd<'_>], limit: Option<Duration>) -> io::Result<usize> {
     let end = limit.map(|limit| since_boot().saturating_add(limit));
     let mut left = limit;
