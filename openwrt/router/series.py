@@ -20,6 +20,9 @@ BOOT_SECONDS = 180  # of the host, however busy: an end for what hangs
 # After the names are right the guest changes its address every 2.5 s; the plug goes in that time.
 CUT_WITHIN_MICROSECONDS = 11_000_000
 CHANGES = 5
+# What the agent keeps on flash; a cut may leave a half-written file until the agent starts again.
+KEPT = {"state.json", "private/lock", "private/key"}
+HALF = {"state.json.tmp", "private/key.tmp"}
 SECONDS_BETWEEN_BOOTS = 600
 
 Request = collections.namedtuple("Request", "host address reply")
@@ -77,8 +80,10 @@ class Line:
             for words in report.listen(router, BOOT_SECONDS):
                 if words[0] == "state":
                     self.read_state(" ".join(words[1:]))
-                elif words[0] == "files" and len(words) > 4:
-                    self.fail(f"no litter beside the state, but {words[1:]}")
+                elif words[0] == "files" and (litter := set(words[1:]) - KEPT - HALF):
+                    self.fail(f"no litter beside the state, but {litter}")
+                elif words[0] == "left" and (litter := set(words[1:]) - KEPT):
+                    self.fail(f"nothing half-written once the agent ran, but {litter}")
                 elif words[0] == "current":
                     current = True
                 elif words[0] == "cut":

@@ -139,6 +139,19 @@ fn what_a_killed_write_left_is_overwritten() {
 }
 
 #[test]
+fn what_a_cut_write_left_goes_without_a_write_that_follows() {
+    let stage = published();
+    for name in ["state.json.tmp", "private/key.tmp"] {
+        let left = stage.agent.state_dir().join(name);
+        std::fs::write(&left, "{\"version\":1,\"agent").unwrap();
+        assert_eq!(stage.agent.run(&["update", "--dry-run"]).verdict(), (0, "unchanged"));
+        assert!(left.exists(), "a dry run removes nothing");
+        assert_eq!(stage.update().verdict(), (0, "unchanged"));
+        assert!(!left.exists(), "{name} stays");
+    }
+}
+
+#[test]
 fn a_lost_or_torn_key_costs_one_repetition() {
     let stage = published();
     for content in [None, Some(&b""[..]), Some(b"short"), Some(&[b'x'; 100])] {

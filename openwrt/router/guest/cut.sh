@@ -9,7 +9,10 @@
 state_dir=/var/run/dynhost
 [ "$option_state" = ram ] || state_dir=/etc/dynhost
 say state "$(tr -d '\n' < "$state_dir/state.json" 2> /dev/null)"
-say files "$(find "$state_dir" -type f 2> /dev/null | tr '\n' ' ')"
+files() {
+	[ ! -d "$state_dir" ] || (cd "$state_dir/" && find . -type f | sed 's|^\./||' | tr '\n' ' ')
+}
+say files "$(files)"
 world_start "$option_pool"
 mkdir -p "$LAB"
 # What was asked must outlive the cut: the second serial line is a file of the host's.
@@ -37,3 +40,4 @@ while [ $round -lt "$option_rounds" ]; do
 	usleep 2500000
 done
 /etc/init.d/dynhost stop
+say left "$(files)"

@@ -118,7 +118,7 @@ impl Dir {
 
     /// Puts a file in the place of the old one so that a power cut leaves one or the other, whole.
     pub(super) fn replace(&self, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
-        let temporary = format!("{name}.tmp");
+        let temporary = half(name);
         let written = self
             .write(&temporary, content, mode)
             .and_then(|()| self.rename(&temporary, self, name));
@@ -148,6 +148,11 @@ impl Dir {
     /// Removes a file; that there is none, or that it stays, is for the next step to meet.
     pub(super) fn remove(&self, name: &str) {
         let _ = rustix::fs::unlinkat(&self.file, name, AtFlags::empty());
+    }
+
+    /// Removes what a cut in the middle of [`Dir::replace`] left; the next one may be years away.
+    pub(super) fn remove_half(&self, name: &str) {
+        self.remove(&half(name));
     }
 
     /// Has a socket's address made of the entry's path, as no call takes a descriptor for one.
@@ -194,6 +199,11 @@ impl Dir {
             None => Ok(()),
         }
     }
+}
+
+/// Where a file is written before it is whole.
+fn half(name: &str) -> String {
+    format!("{name}.tmp")
 }
 
 /// Why a directory of that owner and mode is not one of the user running.

@@ -10,7 +10,7 @@ use crate::LOG;
 use crate::error::Error;
 use crate::fingerprint::KEY_LENGTH;
 
-const KEY: &str = "key";
+pub(super) const KEY: &str = "key";
 
 impl StateDir {
     /// The secret that fingerprints are keyed with; made where there is none.

@@ -141,14 +141,16 @@ impl StateDir {
     /// # Errors
     /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
     pub fn lock(&self) -> Result<Option<Lock>, Error> {
+        let failed = |cause| self.failed("make", "private/lock", cause);
         let home = self.open(true)?;
-        let private = home.private(PRIVATE, true);
-        let lock = private.and_then(|private| Lock::take(&private));
-        let lock = lock.map_err(|cause| self.failed("make", "private/lock", cause))?;
+        let private = home.private(PRIVATE, true).map_err(failed)?;
+        let lock = Lock::take(&private).map_err(failed)?;
         if lock.is_some() {
             for name in LEFTOVERS {
                 home.remove(name);
             }
+            home.remove_half(STATE);
+            private.remove_half(key::KEY);
         }
         Ok(lock)
     }
