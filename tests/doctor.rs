@@ -196,9 +196,11 @@ fn a_person_reads_a_line_each_and_a_host_that_is_not_there_is_named() {
         "{output:?}"
     );
     assert!(!output.said().contains('\u{1b}') && !output.said().contains("secret"), "{output:?}");
-    let output = home.agent.run(&["doctor", "hme"]);
-    assert_eq!(output.code(), 64, "{output:?}");
-    assert!(output.stderr.contains("no host section is called 'hme'"), "{output:?}");
+    for arguments in [&["doctor", "hme"][..], &["doctor", "home", "hme", "--json"]] {
+        let output = home.agent.run(arguments);
+        assert_eq!((output.code(), &*output.stdout), (64, ""), "half a document is none");
+        assert!(output.stderr.contains("no host 'hme' is configured, only: home"), "{output:?}");
+    }
     assert!(home.lab.requests().is_empty());
     let record = home.lab.record(HOME, dynhost::address::Family::Ipv4);
     assert_eq!(record, Some([81, 2, 69, 1].into()));

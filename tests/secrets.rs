@@ -11,7 +11,7 @@ use crate::support::lab::certificates::Wrong;
 use crate::support::lab::fault::Fault;
 use crate::support::lab::options::{Identifier, LabOptions};
 use crate::support::lab::reply::Reply;
-use crate::support::stage::{Stage, WAN, one_host};
+use crate::support::stage::{Stage, WAN, host, one_host};
 use crate::support::temp::TempDir;
 
 const ODD: [&str; 12] = [
@@ -231,6 +231,34 @@ fn every_level_of_the_log_is_clean() {
     assert_eq!(output.code(), 0);
     assert!(!output.stderr.contains("TRACE") && !output.stderr.contains("authorization"));
     assert_clean("RUST_LOG", &output.stderr);
+}
+
+#[test]
+fn a_token_in_a_providers_url_is_neither_said_nor_kept() {
+    let stage = Stage::with(knowing("l0ng-enough"));
+    let tail = "hostname={hostname}&token=pa55&myip={address}&pa55";
+    let section =
+        stage.lab.provider_section("lab").replace("&myip={address}", "&myip={address}&pa55");
+    let section = section.replace("hostname={hostname}", "hostname={hostname}&token=pa55");
+    assert!(section.contains(tail), "{section}");
+    stage.agent.configure(&(section + &host("home", &[("password", "l0ng-enough")])));
+    let shown = "/nic/update?system=dyndns&hostname=home.example.com&token=***&myip=81.2.69.10&***";
+    for command in [&["update", "--dry-run"][..], &["doctor"], &["check"], &["update"], &["status"]]
+    {
+        let output = stage.agent.run(&[&["--log-level", "debug"], command].concat());
+        assert!(!output.said().contains("pa55"), "{output:?}");
+        let is_shown = command.len() == 2 || command == ["doctor"];
+        assert_eq!(output.stdout.contains(shown), is_shown, "{output:?}");
+    }
+    let not_found = "HTTP/1.1 302 Found\r\nConnection: close\r\n\r\n/nic/update?token=pa55&pa55";
+    stage.lab.fault(Fault::Raw(not_found.into()));
+    let output = stage.agent.run(&["update", "--force"]);
+    assert_eq!(output.code(), 75, "{output:?}");
+    assert!(!output.said().contains("pa55"), "{output:?}");
+    let sent = &stage.lab.requests()[0].request;
+    assert!(sent.target.ends_with("&token=pa55&myip=81.2.69.10&pa55"), "{sent:?}");
+    let kept = std::fs::read_to_string(stage.agent.state_file()).unwrap();
+    assert!(!kept.contains("pa55"), "{kept}");
 }
 
 #[test]

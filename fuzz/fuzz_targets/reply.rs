@@ -8,6 +8,8 @@ use dynhost::text::is_printable;
 use libfuzzer_sys::fuzz_target;
 
 const PASSWORD: &str = "k7#q9:z%2x";
+/// Stands in the URL.
+const TOKEN: &str = "t0k3n-of-3xample";
 
 /// Whether status 200 carries a word of success first, and no other address right behind it.
 fn may_be_success(status: u16, body: &[u8], sent: IpAddr) -> bool {
@@ -29,12 +31,14 @@ fuzz_target!(|response: &[u8]| {
     for sent in ["203.0.113.7", "2a01:cb00:1:2::10"] {
         let sent: IpAddr = sent.parse().expect("an address");
         let mut reply = reply::read(status, Some(60), body, sent);
-        reply.quote(body, "example.com-home", PASSWORD);
+        reply.quote(body, ("example.com-home", PASSWORD), &[TOKEN]);
         let stored = reply.word.meaning() == Meaning::Stored;
         assert!(!stored || may_be_success(status, body, sent), "{reply:?}");
         assert!(!reply.text.is_empty());
         assert!(reply.text.chars().all(is_printable), "{reply:?}");
-        assert!(!reply.text.to_lowercase().contains(&PASSWORD[..6]), "{reply:?}");
+        for secret in [PASSWORD, TOKEN] {
+            assert!(!reply.text.to_lowercase().contains(&secret[..6]), "{reply:?}");
+        }
         assert_eq!(reply.retry_after, Some(60));
     }
 });

@@ -28,7 +28,7 @@ pub(super) fn reload(invocation: &Invocation) -> Result<Config, Error> {
 
 /// A file with a fault says better what is wrong with it.
 pub(super) fn check_whole(read: &Read) -> Result<(), Error> {
-    if read.config.faults.iter().any(|fault| fault.severity == Severity::File) {
+    if !read.is_usable() {
         return Ok(());
     }
     config::check_whole(&read.text).map_err(|text| {
@@ -74,6 +74,13 @@ pub(super) struct Read {
     pub(super) secrets: Vec<String>,
 }
 
+impl Read {
+    /// Whether anything of the file can be used.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.config.faults.iter().any(|fault| fault.severity == Severity::File)
+    }
+}
+
 pub(super) fn read_config(invocation: &Invocation) -> Result<Read, Error> {
     let path = config_path(invocation);
     let text = files::read_config(&path)?;
@@ -84,6 +91,19 @@ pub(super) fn read_config(invocation: &Invocation) -> Result<Read, Error> {
     };
     let config = config::read(&path, &text, &read_secret);
     Ok(Read { path, text, config, secrets: secrets.into_inner() })
+}
+
+/// The configuration with every fault there is: its own, and those of the files that it names.
+pub(super) fn inspect(invocation: &Invocation) -> Result<Read, Error> {
+    let mut read = read_config(invocation)?;
+    let Read { path, config, secrets, .. } = &mut read;
+    let state_dir = PathBuf::from(state_dir_path(invocation, Some(config)));
+    let keeper = Keeper::find(path, &state_dir);
+    let mut found = owners::warnings(path, config, secrets, keeper);
+    found.extend(owners::locked_out(path, &state_dir));
+    found.extend(owners::authority_warnings(config));
+    config.faults.extend(found);
+    Ok(read)
 }
 
 pub(super) fn init_log(invocation: &Invocation, config: Option<&Config>) {

@@ -10,14 +10,14 @@ mod setup;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::configuration::{Read, read_config, state_dir_path};
+use super::configuration::{Read, inspect, read_config, state_dir_path};
 use super::print;
 use crate::cli::Invocation;
 use crate::error::{EXIT_OK, EXIT_USAGE, Error};
 use crate::io::config_file::ConfigFile;
 use crate::io::program::{self, Ended};
 use crate::io::state_dir::StateDir;
-use crate::io::{clock, files, input, owners, process};
+use crate::io::{clock, files, input, process};
 use crate::rpcd::{self, Call, Object, Refused};
 use crate::uci;
 
@@ -99,9 +99,7 @@ fn config() -> Result<String, Refused> {
 }
 
 fn check() -> Result<String, Refused> {
-    let Read { path, text, mut config, secrets } = read_config(&Invocation::default())?;
-    config.faults.extend(owners::warnings(&path, &config, &secrets, None));
-    config.faults.extend(owners::authority_warnings(&config));
+    let Read { path, text, config, .. } = inspect(&Invocation::default())?;
     Ok(rpcd::faults(&path, &uci::parse(&text), &config.faults))
 }
 

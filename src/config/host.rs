@@ -30,7 +30,7 @@ pub(super) struct Draft {
     pub(super) device: Option<DeviceName>,
     pub(super) sources: heapless::Vec<Source, { Source::ALL.len() }>,
     pub(super) gateway: Option<Ipv4Addr>,
-    pub(super) web: heapless::Vec<String, MAX_SITES>,
+    pub(super) web: heapless::Vec<Secret, MAX_SITES>,
     pub(super) poll_minutes: Option<u16>,
     pub(super) ca_file: Option<String>,
     pub(super) insecure_http: bool,

@@ -28,6 +28,8 @@ pub use options::options;
 pub use read::{check_whole, read};
 pub use secret::Secret;
 pub use table::OptionDoc;
+#[cfg(feature = "web")]
+pub(crate) use url::masked;
 pub use url::{Addresses, UrlTemplate};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
@@ -163,7 +165,7 @@ pub type Interfaces = heapless::Vec<SectionName, MAX_INTERFACES>;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Web {
     /// `web`: their URLs.
-    pub sites: heapless::Vec<String, MAX_SITES>,
+    pub sites: heapless::Vec<Secret, MAX_SITES>,
     /// `poll_minutes`: asked once in that time.
     pub poll_minutes: u16,
     /// `ca_file`: the only authorities trusted for them.

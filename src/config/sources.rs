@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::faults::Faults;
 use super::host::Draft;
-use super::{Severity, Source, Web, url};
+use super::{Secret, Severity, Source, Web, url};
 use crate::address::web::POLL_MINUTES;
 use crate::uci::Section;
 
@@ -39,12 +39,12 @@ pub(super) fn gateway(value: &str) -> Result<Ipv4Addr, String> {
 }
 
 /// The URL of a site; whether `http` is allowed is known only with the other options.
-pub(super) fn site(value: &str) -> Result<String, String> {
+pub(super) fn site(value: &str) -> Result<Secret, String> {
     let path = url::path_of(value)?;
     if path.contains(['{', '}']) {
         return Err("must have no braces".into());
     }
-    Ok(value.to_owned())
+    Ok(Secret::new(value.to_owned()))
 }
 
 pub(super) fn poll_minutes(value: &str) -> Result<u16, String> {
@@ -130,7 +130,7 @@ fn check_auto(draft: &Draft, line: Option<u32>, faults: &mut Faults<'_>) {
 }
 
 fn check_http(draft: &Draft, line: Option<u32>, faults: &mut Faults<'_>) {
-    let is_plain = draft.web.iter().any(|site| site.starts_with("http://"));
+    let is_plain = draft.web.iter().any(|site| site.reveal().starts_with("http://"));
     if let Some(line) = line.filter(|_| is_plain) {
         let (severity, text) = if draft.insecure_http {
             (Severity::Warning, "web: anybody on the way to an http:// site can name an address")

@@ -1,17 +1,23 @@
 //! The address of updates as the user wrote it: a URL with places for what differs between them.
 
-use std::net::{IpAddr, Ipv6Addr};
+mod authority;
+mod masked;
+
+use std::fmt;
+use std::net::IpAddr;
 
 use super::ProviderKind;
 use crate::address::Family;
 
-/// Longest URL, in bytes, with its placeholders.
-const MAX_URL: usize = 1024;
+pub(super) use authority::path_of;
+#[cfg(feature = "web")]
+pub(crate) use masked::masked;
+
 /// The domains of `OVHcloud` that updates have gone to.
 const OVH: [&str; 3] = ["ovh.com", "ovhapis.com", "ovhcloud.com"];
 
 /// A URL that stays valid whatever name and addresses are put in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct UrlTemplate {
     text: String,
     /// Bytes of scheme, name and port.
@@ -94,6 +100,31 @@ impl UrlTemplate {
         self.text.get(..self.origin).unwrap_or(&self.text)
     }
 
+    /// Name or address, and port: what that connection is opened to.
+    #[must_use]
+    pub fn target(&self) -> (&str, u16) {
+        let default = if self.is_https() { 443 } else { 80 };
+        let authority = self.origin().split_once("//").map_or("", |(_, authority)| authority);
+        let (host, port) = authority::split(authority);
+        (host.trim_matches(['[', ']']), port.and_then(|port| port.parse().ok()).unwrap_or(default))
+    }
+
+    /// The same with nothing in it that may be a secret, for showing it.
+    ///
+    /// `OVHcloud`'s own holds none: its login goes into a header.
+    #[must_use]
+    pub fn masked(&self) -> Self {
+        let masked =
+            (self.kind() != ProviderKind::Ovh).then(|| Self::parse(&masked::masked(&self.text)));
+        masked.and_then(Result::ok).unwrap_or_else(|| self.clone())
+    }
+
+    /// Parts that may be secrets, as they stand in it.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<&str> {
+        if self.kind() == ProviderKind::Ovh { Vec::new() } else { masked::hidden(&self.text) }
+    }
+
     /// Whether the provider is reached over TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -115,8 +146,7 @@ impl UrlTemplate {
     /// Who the provider is.
     #[must_use]
     pub fn kind(&self) -> ProviderKind {
-        let authority = self.origin().split("//").nth(1).unwrap_or("");
-        let host = authority.split(':').next().unwrap_or("").to_ascii_lowercase();
+        let host = self.target().0.to_ascii_lowercase();
         let is_of = |domain: &&str| {
             let rest = host.strip_suffix(domain);
             rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
@@ -145,6 +175,13 @@ impl UrlTemplate {
             }
         }
         url
+    }
+}
+
+/// Without what may be a secret.
+impl fmt::Debug for UrlTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&masked::masked(&self.text))
     }
 }
 
@@ -177,55 +214,6 @@ fn parts(mut path: &str) -> Result<Vec<Part>, String> {
     Ok(parts)
 }
 
-/// What follows scheme, host and port of a URL, which are checked; errors never repeat it.
-pub(super) fn path_of(url: &str) -> Result<&str, String> {
-    if url.len() > MAX_URL {
-        return Err(format!("has {} bytes, allowed are {MAX_URL}", url.len()));
-    }
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let rest = rest.ok_or("must start with https://")?;
-    let illegal = |c: char| !c.is_ascii_graphic() || "\"<>\\^`|".contains(c);
-    if url.contains(illegal) {
-        return Err("has a character that no URL holds, write it as %XX".into());
-    }
-    if url.contains('#') {
-        return Err("must not have a fragment (#), it is never sent".into());
-    }
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    check_authority(authority)?;
-    Ok(path)
-}
-
-/// `HOST[:PORT]`.
-fn check_authority(authority: &str) -> Result<(), String> {
-    if authority.contains('@') {
-        return Err("must not hold a login, use option username and option password".into());
-    }
-    let (host, port) = match authority.rfind(':') {
-        Some(colon) if !authority.ends_with(']') => {
-            let (host, port) = authority.split_at(colon);
-            (host, port.strip_prefix(':'))
-        }
-        _ => (authority, None),
-    };
-    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-    let legal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).map_or_else(
-        || !host.is_empty() && host.bytes().all(legal),
-        |address| address.parse::<Ipv6Addr>().is_ok(),
-    );
-    if !legal {
-        return Err("has no valid host after //, like dns.example.com or [2001:db8::1]".into());
-    }
-    let digits = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
-    match port {
-        Some(port) if !digits(port) || !port.parse::<u16>().is_ok_and(|port| port > 0) => {
-            Err("has no valid port after the host, allowed are 1 to 65535".into())
-        }
-        _ => Ok(()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +223,22 @@ mod tests {
     }
 
     const TAIL: &str = "/nic/update?hostname={hostname}&myip={address}";
+
+    #[test]
+    fn a_connection_is_opened_to_a_host_and_a_port() {
+        let rows = [
+            ("https://dns.example.com", ("dns.example.com", 443)),
+            ("http://dns.example.com", ("dns.example.com", 80)),
+            ("https://lab:8443", ("lab", 8443)),
+            ("http://10.0.0.1:1", ("10.0.0.1", 1)),
+            ("https://[2001:db8::1]", ("2001:db8::1", 443)),
+            ("http://[::1]:65535", ("::1", 65535)),
+        ];
+        for (origin, expected) in rows {
+            let template = url(&format!("{origin}{TAIL}")).expect(origin);
+            assert_eq!(template.target(), expected);
+        }
+    }
 
     #[test]
     fn hosts_and_ports_are_checked() {
@@ -304,7 +308,7 @@ mod tests {
             assert!(text.contains(expected), "{tail}: {text}");
         }
         let longest = format!("https://lab{TAIL}&x=");
-        let longest = format!("{longest}{}", "a".repeat(MAX_URL - longest.len()));
+        let longest = format!("{longest}{}", "a".repeat(authority::MAX_URL - longest.len()));
         assert!(url(&longest).is_ok());
         assert!(url(&format!("{longest}a")).is_err_and(|text| text.contains("1025 bytes")));
         for scheme in ["", "ftp://", "HTTPS://", "//", "https:/"] {

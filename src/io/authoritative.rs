@@ -46,22 +46,50 @@ pub fn servers_of(zone: &str, names: &Names) -> Result<Option<Servers>, Failure>
     Err(failure)
 }
 
-/// The zone that a name lies in, with its servers: the name itself, or what is above it.
-///
-/// # Errors
-/// The DNS could not be asked.
-pub fn zone_of(hostname: &str, names: &Names) -> Result<Option<(Name, Servers)>, Failure> {
-    let mut name = hostname.trim_end_matches('.');
-    for _ in 0..MAX_LABELS {
-        // A name without a dot is a registry's, not a customer's.
-        let Some((_, above)) = name.split_once('.') else { break };
-        if let Some(servers) = servers_of(name, names)? {
+/// What is known of zones already, so that each is asked about once.
+#[derive(Debug, Default)]
+pub struct Zones(Vec<(Name, Names, Delegated)>);
+
+/// The servers of a zone, if there is one of that name.
+type Delegated = Result<Option<Servers>, Failure>;
+
+impl Zones {
+    /// The zone that a name lies in, with its servers: the name itself, or what is above it.
+    ///
+    /// # Errors
+    /// The DNS could not be asked.
+    pub fn of(
+        &mut self,
+        hostname: &str,
+        names: &Names,
+    ) -> Result<Option<(Name, Servers)>, Failure> {
+        let mut name = hostname.trim_end_matches('.');
+        for _ in 0..MAX_LABELS {
+            // A name without a dot is a registry's, not a customer's.
+            let Some((_, above)) = name.split_once('.') else { break };
             let zone = Name::try_from(name).map_err(|_| Failure::NoSuchName)?;
-            return Ok(Some((zone, servers)));
+            if let Some(servers) = self.servers(&zone, names)? {
+                return Ok(Some((zone, servers)));
+            }
+            name = above;
         }
-        name = above;
+        Ok(None)
     }
-    Ok(None)
+
+    fn servers(&mut self, zone: &Name, names: &Names) -> Delegated {
+        let by = |(_, other, _): &&(Name, Names, Delegated)| other == names;
+        let mut known = self.0.iter().filter(by);
+        // A resolver that is silent about one name is so about all, and takes seconds for each.
+        let is_answer = |(name, _, said): &&(Name, Names, Delegated)| {
+            name == zone || *said == Err(Failure::Resolve)
+        };
+        if let Some((_, _, said)) = known.find(is_answer) {
+            return said.clone();
+        }
+        let said = servers_of(zone, names);
+        self.0.push((zone.clone(), names.clone(), said.clone()));
+        said
+    }
 }
 
 /// What each server says of a name's addresses, in their order.

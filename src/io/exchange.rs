@@ -5,7 +5,7 @@ use std::io::Read as _;
 use ureq::Agent;
 use ureq::http::Request;
 
-use super::dns::Servers;
+use super::dns::Names;
 use super::gate::Gate;
 use super::http::{self, Route};
 use crate::config::Secret;
@@ -47,9 +47,7 @@ impl Http {
     /// # Errors
     /// [`Failure::CaFile`] if there are none.
     pub fn open(ca_file: Option<String>) -> Result<Self, Failure> {
-        let origin = String::new();
-        let route =
-            Route { origin, ca_file, device: None, dns: Servers::new(), family: None, tls: true };
+        let route = Route { origin: String::new(), ca_file, names: Names::default(), tls: true };
         Ok(Self { agent: http::agent(&route, Gate::default(), http::CALL)? })
     }
 

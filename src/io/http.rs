@@ -15,11 +15,11 @@ use ureq::{Agent, Error};
 
 pub(super) use failure::failure;
 
-use super::dns::{Names, Servers};
+use super::dns::Names;
 use super::gate::{Ask, Gate};
 use super::link::LinkConnector;
 use super::{clock, tls};
-use crate::address::{DeviceName, Family};
+use crate::config::Provider;
 use crate::provider::failure::Failure;
 use crate::provider::reply::BODY_MAX;
 use crate::provider::request::{USER_AGENT, UpdateRequest};
@@ -50,14 +50,18 @@ pub struct Route {
     pub origin: String,
     /// The only authorities trusted; the system's if `None`.
     pub ca_file: Option<String>,
-    /// The device that the traffic leaves by, if it must.
-    pub device: Option<DeviceName>,
-    /// The DNS servers of that device's own line, in place of one on this machine.
-    pub dns: Servers,
-    /// Addresses of this family only; any if `None`.
-    pub family: Option<Family>,
+    /// How its name is looked up; the traffic leaves by the same device.
+    pub names: Names,
     /// Whether certificates are needed at all.
     pub tls: bool,
+}
+
+impl Route {
+    /// The way to a provider.
+    pub(crate) fn to(provider: &Provider, names: Names) -> Self {
+        let (url, ca_file) = (&provider.url, provider.ca_file.clone());
+        Self { origin: url.origin().to_owned(), ca_file, names, tls: url.is_https() }
+    }
 }
 
 /// One connection to a provider at a time, used again for the next request.
@@ -100,7 +104,7 @@ impl Client {
         self.gate.close(ask);
         let called = self
             .agent
-            .get(&request.url)
+            .get(request.url.reveal())
             .header(header::AUTHORIZATION, request.authorization.reveal())
             .call();
         match called {
@@ -199,10 +203,8 @@ pub(super) fn agent(route: &Route, gate: Gate, time: Duration) -> Result<Agent, 
         .timeout_connect(Some(CONNECT.min(time)))
         .max_response_header_size(HEAD_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
-    let connector = LinkConnector { device: route.device.clone(), tls, gate };
-    let (device, servers) = (route.device.clone(), route.dns.clone());
-    let names = Names { device, servers, family: route.family };
-    Ok(Agent::with_parts(config.build(), connector, names))
+    let connector = LinkConnector { device: route.names.device.clone(), tls, gate };
+    Ok(Agent::with_parts(config.build(), connector, route.names.clone()))
 }
 
 fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {

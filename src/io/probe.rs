@@ -95,7 +95,7 @@ pub struct Secured {
 /// Why that is not possible.
 pub fn reach(route: &Route, host: &str, address: SocketAddr) -> Result<Reached, Failure> {
     let config = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
-    let device = route.device.clone();
+    let device = route.names.device.clone();
     let connector = LinkConnector { device, tls: None, gate: Gate::default() };
     let begun = since_boot();
     let connection = connector.open(address, CONNECT)?;

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::dns::Servers;
+use super::dns::Names;
 #[cfg(feature = "natpmp")]
 use super::natpmp;
 use super::program;
@@ -10,7 +10,7 @@ use super::program;
 use super::ssdp;
 use crate::address::cadence::Cadence;
 use crate::address::gateway::{Behind, Gateway};
-use crate::address::{DeviceName, Family, NoAddress, NoAnswer, web};
+use crate::address::{Family, NoAddress, NoAnswer, web};
 use crate::config::{Source, Web};
 
 /// What such a source is asked.
@@ -33,10 +33,8 @@ pub(crate) struct Sites {
     pub(crate) web: Web,
     /// They are reached by this family, so that this is the address they see.
     pub(crate) family: Family,
-    /// The device that the traffic leaves by, if it must.
-    pub(crate) device: Option<DeviceName>,
-    /// The DNS servers of that device's own line.
-    pub(crate) dns: Servers,
+    /// How their names are looked up; the traffic leaves by the same device.
+    pub(crate) names: Names,
 }
 
 /// What a source says.

@@ -13,7 +13,7 @@ use heard::Heard;
 
 use super::background::locked;
 use super::clock::since_boot;
-use super::dns::Servers;
+use super::dns::Names;
 use super::http::{Fetch, Fetched, Post, Route};
 use super::poll::{input, poll};
 use crate::address::NoAnswer;
@@ -228,9 +228,7 @@ impl Asking<'_> {
         Route {
             origin: String::new(),
             ca_file: None,
-            device: self.gateway.bound.clone(),
-            dns: Servers::new(),
-            family: None,
+            names: Names { device: self.gateway.bound.clone(), ..Names::default() },
             tls: false,
         }
     }

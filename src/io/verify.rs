@@ -5,12 +5,12 @@ use std::net::IpAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
-use super::authoritative;
+use super::authoritative::{self, Zones};
 use super::background::{Reports, start};
 use super::clock::since_boot;
 use super::dns::Names;
 use crate::address::Family;
-use crate::dns::authority::{self, Seen, Servers};
+use crate::dns::authority::{self, Seen};
 
 /// All records of one round; those behind it are told nothing of.
 const ROUND: Duration = Duration::from_mins(2);
@@ -24,8 +24,8 @@ pub(crate) struct Wanted<K> {
     pub(crate) hostname: String,
     /// The address that it should have.
     pub(crate) address: IpAddr,
-    /// How its zone is looked up.
-    pub(crate) names: Names,
+    /// How its zone is looked up; nobody is asked if `None`.
+    pub(crate) names: Option<Names>,
 }
 
 /// Rounds of questions, one at a time.
@@ -76,20 +76,14 @@ impl<K> AsFd for Rounds<K> {
 
 fn ask<K: Clone>(wanted: &[Wanted<K>]) -> Vec<(K, IpAddr, Seen)> {
     let end = since_boot().saturating_add(ROUND);
-    // Both records of a name, and names of one zone, need its servers looked up once.
-    let mut known: Vec<(String, Option<Servers>)> = Vec::new();
+    let mut zones = Zones::default();
+    let mut reports = |hostname: &str, address: IpAddr, names: &Names| {
+        let (_, servers) = zones.of(hostname, names).ok().flatten()?;
+        Some(authoritative::ask(&servers, hostname, Family::of(address), names))
+    };
     let one = |Wanted { key, hostname, address, names }: &Wanted<K>| {
-        if since_boot() >= end {
-            return (key.clone(), *address, Seen::Unknown);
-        }
-        let place = known.iter().position(|(name, _)| name == hostname).unwrap_or_else(|| {
-            let zone = authoritative::zone_of(hostname, names).ok().flatten();
-            known.push((hostname.clone(), zone.map(|(_, servers)| servers)));
-            known.len() - 1
-        });
-        let servers = known.get(place).and_then(|(_, servers)| servers.as_ref());
-        let reports = servers
-            .map(|servers| authoritative::ask(servers, hostname, Family::of(*address), names));
+        let names = names.as_ref().filter(|_| since_boot() < end);
+        let reports = names.and_then(|names| reports(hostname, *address, names));
         (key.clone(), *address, authority::seen(&reports.unwrap_or_default(), *address))
     };
     wanted.iter().map(one).collect()

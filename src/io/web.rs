@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::dns::Names;
 use super::http::{Fetch, Route};
 use super::question::Sites;
 use crate::address::web::Refusal;
 use crate::address::web::answer::{self, ANSWER_MAX};
 use crate::address::{Family, NoAnswer};
+use crate::config::masked;
 
 /// One site, from look-up to last byte.
 const CALL: Duration = Duration::from_secs(10);
@@ -17,24 +19,26 @@ const CALL: Duration = Duration::from_secs(10);
 /// # Errors
 /// Why they name none, or that two of them disagree.
 pub(super) fn ask(sites: &Sites) -> Result<IpAddr, NoAnswer> {
-    let seen = sites.web.sites.iter().map(|site| (site.clone(), seen_by(sites, site)));
+    let seen = sites.web.sites.iter().map(|site| {
+        // Everybody may read a reason, and some sites want a key.
+        let name = masked(site.reveal());
+        (name.clone(), seen_by(sites, site.reveal(), &name))
+    });
     let agreed = answer::agreed(seen);
     agreed.unwrap_or_else(|| Err(no_site(sites.family))).map_err(NoAnswer::Web)
 }
 
-fn seen_by(sites: &Sites, site: &str) -> Result<IpAddr, Refusal> {
+fn seen_by(sites: &Sites, site: &str, name: &str) -> Result<IpAddr, Refusal> {
     let route = Route {
         origin: String::new(),
         ca_file: sites.web.ca_file.clone(),
-        device: sites.device.clone(),
-        dns: sites.dns.clone(),
-        family: Some(sites.family),
+        names: Names { family: Some(sites.family), ..sites.names.clone() },
         tls: site.starts_with("https:"),
     };
     let fetch = Fetch { url: site, time: CALL, max: ANSWER_MAX };
     match fetch.get(&route) {
-        Ok((status, body)) => answer::read(site, (status, &body), sites.family),
-        Err(failure) => Err(Refusal::Failed { site: site.to_owned(), failure: Box::new(failure) }),
+        Ok((status, body)) => answer::read(name, (status, &body), sites.family),
+        Err(failure) => Err(Refusal::Failed { site: name.to_owned(), failure: Box::new(failure) }),
     }
 }
 

@@ -4,12 +4,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::verify::Verifier;
-use crate::address::{DeviceName, Family, Found, NoAddress, NoInterface};
+use crate::address::{Family, Found, NoAddress, NoInterface};
 use crate::config::Host;
 use crate::error::Error;
 use crate::io::announcements::Announcements;
 use crate::io::calls::{CallId, Calls};
-use crate::io::dns::Servers;
+use crate::io::dns::Names;
 use crate::io::hooks::Hooks;
 use crate::io::news::News;
 use crate::io::slow::{Cause, SlowSources};
@@ -118,22 +118,18 @@ impl Edge {
         Ok(())
     }
 
-    /// The device that the traffic of this host's record must leave by, if it must, and the name
-    /// servers of that line.
+    /// How names are looked up for this host's record: by the device that its traffic must leave
+    /// by, if it must, from the name servers of that line.
     ///
     /// # Errors
     /// [`Failure::Bind`] if there is no such device now, [`Failure::NoIpv4`] if none carries IPv4.
-    pub(super) fn way_of(
-        &mut self,
-        host: &Host,
-        family: Family,
-    ) -> Result<(Option<DeviceName>, Servers), Failure> {
+    pub(super) fn way_of(&mut self, host: &Host, family: Family) -> Result<Names, Failure> {
         if !host.bind {
-            return Ok((None, Servers::new()));
+            return Ok(Names::default());
         }
         let sources = self.sources.as_mut().ok_or(Failure::Bind)?;
         let Exit { device, dns } = sources.exit(host, family)?;
-        Ok((Some(device), dns))
+        Ok(Names { device: Some(device), servers: dns, family: None })
     }
 
     pub(super) fn note(&mut self, found: &Result<Found, NoAddress>) {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::edge::Edge;
-use crate::address::{DeviceName, Family, Found, NoAddress};
+use crate::address::{Family, Found, NoAddress, NoAnswer};
 use crate::config::{Host, Source};
 use crate::error::Error;
 use crate::io::clock;
-use crate::io::dns::Servers;
+use crate::io::dns::Names;
 use crate::io::poll::{input, poll};
 use crate::io::slow::Cause;
 use crate::io::sources::Sources;
@@ -39,15 +39,12 @@ impl Examiner {
         self.edge.sources.as_mut()
     }
 
-    /// The device that this host's traffic must leave by, if it must.
+    /// How names are looked up for this host: by the device that its traffic must leave by, if it
+    /// must.
     ///
     /// # Errors
     /// There is no such device now.
-    pub(crate) fn way_of(
-        &mut self,
-        host: &Host,
-        family: Family,
-    ) -> Result<(Option<DeviceName>, Servers), Failure> {
+    pub(crate) fn way_of(&mut self, host: &Host, family: Family) -> Result<Names, Failure> {
         self.edge.way_of(host, family)
     }
 
@@ -74,8 +71,8 @@ impl Examiner {
             }
             let left = until.saturating_sub(clock::since_boot());
             if left.is_zero() || poll(&mut [input(&self.edge.slow)], Some(left)).is_err() {
-                let why = format!("source {} has not answered in time", source.token());
-                return Err(NoAddress::Untold(why));
+                let why = "it has not answered in time".to_owned();
+                return Err(NoAnswer::Unasked { source: source.token(), why }.into());
             }
             self.edge.slow.take();
         }

@@ -83,9 +83,9 @@ impl Edge {
             }
             Source::Upnp => Ok(Question::Upnp(self.gateway(source, host, family)?)),
             Source::Web => {
-                let (device, dns) =
+                let names =
                     self.way_of(host, family).map_err(|failure| unbound(source, failure))?;
-                Ok(Question::Web(Sites { web: host.web.clone(), family, device, dns }))
+                Ok(Question::Web(Sites { web: host.web.clone(), family, names }))
             }
             // These are no questions, and were dealt with before.
             Source::Interface | Source::Auto => Err(NoAddress::NotAsked),
@@ -102,10 +102,10 @@ impl Edge {
         if family == Family::Ipv6 {
             return Err(NoAnswer::Ipv4Only(source.token()).into());
         }
-        let (bound, _) = self.way_of(host, family).map_err(|failure| unbound(source, failure))?;
+        let names = self.way_of(host, family).map_err(|failure| unbound(source, failure))?;
         let none = || NoAddress::NoDefaultRoute(family);
         let gateway = self.sources.as_mut().ok_or_else(none)?.gateway(host)?;
-        Ok(Gateway { bound, ..gateway })
+        Ok(Gateway { bound: names.device, ..gateway })
     }
 }
 

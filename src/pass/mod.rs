@@ -35,7 +35,8 @@ use crate::state::Record;
 pub(crate) use crate::io::slow::Cause;
 use edge::{Edge, Key};
 use ledger::Ledger;
-use selection::{check_names, turns, usable};
+pub(crate) use selection::check_names;
+use selection::{turns, usable};
 use visit::Visit;
 
 /// How long records whose address needs netifd let the others go first.

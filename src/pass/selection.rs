@@ -26,7 +26,11 @@ pub(super) fn turns(config: &Config, state: &State, options: &UpdateOptions) -> 
     turns
 }
 
-pub(super) fn check_names(config: &Config, hosts: &[String]) -> Result<(), Error> {
+/// Whether each of these names is a host's.
+///
+/// # Errors
+/// [`Error::Usage`] names the first that is none, and those that are.
+pub(crate) fn check_names(config: &Config, hosts: &[String]) -> Result<(), Error> {
     let names = || config.hosts.iter().map(HostEntry::name);
     match hosts.iter().find(|host| !names().any(|name| name == *host)) {
         None => Ok(()),

@@ -7,7 +7,6 @@ use super::edge::{Edge, Key};
 use super::selection::usable;
 use crate::LOG;
 use crate::io::clock;
-use crate::io::dns::Names;
 use crate::io::verify::{Rounds, Wanted};
 use crate::judge::Phase;
 use crate::judge::verification::{Step, Verification};
@@ -40,10 +39,11 @@ impl Engine {
         if verifier.rounds.is_under_way() {
             return None;
         }
-        let due = |(key, verification): &(Key, Verification)| {
-            verification.due_at(usable(&self.config, &key.0)?.verify_hours)
-        };
-        verifier.known.iter().filter_map(due).min()
+        verifier.known.iter().filter_map(|known| self.due_at(known)).min()
+    }
+
+    fn due_at(&self, (key, verification): &(Key, Verification)) -> Option<Duration> {
+        verification.due_at(usable(&self.config, &key.0)?.verify_hours)
     }
 
     /// Takes what servers have told, asks those that are due, and sends again what is lost.
@@ -97,10 +97,7 @@ impl Engine {
         if self.verification_due_at().is_none_or(|at| at > now) {
             return;
         }
-        let is_due = |(key, verification): &&(Key, Verification)| {
-            let hours = usable(&self.config, &key.0).map_or(0, |host| host.verify_hours);
-            verification.due_at(hours).is_some_and(|at| at <= now)
-        };
+        let is_due = |known: &&(Key, Verification)| self.due_at(known).is_some_and(|at| at <= now);
         let due = self.edge.verifier.known.iter().filter(is_due);
         let keys: Vec<Key> = due.map(|(key, _)| key.clone()).collect();
         let wanted: Vec<_> = keys.into_iter().filter_map(|key| self.wanted(key)).collect();
@@ -115,8 +112,8 @@ impl Engine {
         let hostname = record.identity.hostname.to_string();
         let host = usable(&self.config, &key.0)?;
         // Without its device nothing is known; that is the look's to tell.
-        let (device, servers) = self.edge.way_of(host, key.1).unwrap_or_default();
-        Some(Wanted { key, hostname, address, names: Names { device, servers, family: None } })
+        let names = self.edge.way_of(host, key.1).ok();
+        Some(Wanted { key, hostname, address, names })
     }
 
     fn follow(&mut self, key: &Key, record: &Record, step: Step) {

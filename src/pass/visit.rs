@@ -154,11 +154,7 @@ impl Visit<'_> {
     }
 
     fn route(&mut self) -> Result<Route, Failure> {
-        let host = self.host;
-        let (device, dns) = self.edge.way_of(host, self.key.1)?;
-        let (origin, ca_file) = (host.provider.url.origin(), host.provider.ca_file.clone());
-        let (origin, tls) = (origin.to_owned(), host.provider.url.is_https());
-        Ok(Route { origin, ca_file, device, dns, family: None, tls })
+        Ok(Route::to(&self.host.provider, self.edge.way_of(self.host, self.key.1)?))
     }
 
     /// The other family's address, where one request sets both: what is found now, or else what
@@ -198,6 +194,6 @@ fn rules(host: &Host, force: bool, jitter: Jitter) -> Rules {
 
 /// The request of an update, without its password.
 fn described(host: &Host, addresses: Addresses) -> String {
-    let url = request::update(host, addresses).url;
+    let url = request::shown_url(host, addresses);
     format!("GET {url} with Authorization: Basic {}:***", host.username)
 }

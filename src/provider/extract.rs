@@ -53,6 +53,20 @@ pub fn extract(body: &[u8], login: &str, password: &str) -> Option<String> {
     (!shown.is_empty()).then(|| Printable(shown).to_string())
 }
 
+/// Whether the start of `body` may hold a part of a token, written as it stands in a URL.
+///
+/// One that is too short to be known again is too short for a secret, unlike a password, which is
+/// known to be one.
+#[must_use]
+pub fn repeats(body: &[u8], token: &str) -> bool {
+    let body = body.trim_ascii_start();
+    let body = &body[..body.len().min(LOOKED_AT)];
+    [token.to_owned(), read(&unescaped(token.as_bytes()))].iter().any(|token| {
+        let forms = Forms::of("", token);
+        forms.bare.len() >= PART && forms.are_in(body)
+    })
+}
+
 /// What a password looks like to the readings of a text.
 struct Forms {
     plain: String,

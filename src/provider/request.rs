@@ -11,8 +11,8 @@ pub const USER_AGENT: &str = concat!("dynhost/", env!("CARGO_PKG_VERSION"));
 /// One update, ready to be sent with GET.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UpdateRequest {
-    /// With hostname and address in it, and no secret.
-    pub url: String,
+    /// With hostname and address in it. Some providers want a token in it as well.
+    pub url: Secret,
     /// The value of the `Authorization` header: the only place where the password goes.
     pub authorization: Secret,
 }
@@ -21,8 +21,14 @@ pub struct UpdateRequest {
 /// both families.
 #[must_use]
 pub fn update(host: &Host, addresses: Addresses) -> UpdateRequest {
-    let url = host.provider.url.render(&host.hostname, addresses);
+    let url = Secret::new(host.provider.url.render(&host.hostname, addresses));
     UpdateRequest { url, authorization: basic(&host.username, &host.password) }
+}
+
+/// The URL of that update with nothing in it that may be a secret, for showing it.
+#[must_use]
+pub fn shown_url(host: &Host, addresses: Addresses) -> String {
+    host.provider.url.masked().render(&host.hostname, addresses)
 }
 
 /// HTTP Basic authentication in UTF-8 (RFC 7617). Base64 in one line: a newline gave a 401.

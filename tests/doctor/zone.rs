@@ -7,7 +7,7 @@ use crate::support::lab::api::options::ZoneOptions;
 use crate::support::lab::dns::DnsMode;
 use crate::support::lab::fault::Fault;
 use crate::support::netns;
-use crate::support::stage::{HOME, WAN};
+use crate::support::stage::{HOME, WAN, host};
 
 #[test]
 fn the_zone_is_elsewhere() {
@@ -136,4 +136,20 @@ fn a_hold_says_what_the_user_must_do() {
     let held = findings.lines.last().unwrap();
     assert_eq!(held["host"], "home");
     assert!(held["remedy"].as_str().unwrap().contains("dynhost resume"), "{held}");
+}
+
+#[test]
+fn a_zone_below_another_one_has_servers_of_its_own() {
+    let home = Home::with(|options| {
+        let zone = |name: &str, on_provider| ZoneOptions { name: name.into(), on_provider };
+        options.api.zones = vec![zone("example.com", true), zone("deep.example.com", false)];
+    });
+    let provider = home.lab.provider_section_at("lab", PROVIDER);
+    let deep = host("deep", &[("hostname", "home.deep.example.com")]);
+    home.agent.configure(&(provider + &host("home", &[]) + &deep));
+    let findings = home.examine();
+    let faults = findings.of_verdict("fault");
+    let elsewhere = "dns the zone deep.example.com is served by ns1.elsewhere.example, ";
+    assert!(faults.iter().any(|fault| fault.starts_with(elsewhere)), "{findings:#?}");
+    assert!(findings.approves("dns the zone example.com is served by ns1.dns."), "{findings:#?}");
 }

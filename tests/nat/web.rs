@@ -101,3 +101,20 @@ fn a_site_is_reached_by_tls_with_its_own_authorities_and_by_the_family_alone() {
     let output = stage.update();
     assert_eq!((output.code(), other.connections()), (75, before), "{}", output.said());
 }
+
+#[test]
+fn a_key_in_a_sites_address_is_neither_said_nor_kept() {
+    let stage = Stage::new();
+    let answers = [http("503 Service Unavailable", ""), http("200 OK", "none"), vec![]];
+    for answer in answers {
+        let site = site(answer) + "?key=pa55&pa55";
+        let (code, said) = pass(&stage, std::slice::from_ref(&site));
+        assert!(code != 0 && said.contains("/ip?key=***&***"), "{said}");
+        let doctor = stage.agent.run(&["doctor"]);
+        let status = stage.agent.run(&["status"]);
+        let kept = std::fs::read_to_string(stage.agent.state_file()).unwrap();
+        for text in [said, doctor.said(), status.said(), kept] {
+            assert!(!text.contains("pa55"), "{text}");
+        }
+    }
+}

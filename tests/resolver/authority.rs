@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use dynhost::address::Family;
 use dynhost::dns::authority::Told;
-use dynhost::io::authoritative::{ask, servers_of, zone_of};
+use dynhost::io::authoritative::{Zones, ask, servers_of};
 use dynhost::io::dns::Names;
 use dynhost::provider::failure::Failure;
 
@@ -46,7 +46,7 @@ fn each_server_of_the_zone_is_asked_itself_over_tcp_where_it_must_be() {
     let _second = Server::start(THIRD, |_| vec![]);
     resolve_by(&[HERE], "");
     let names = Names::default();
-    let (zone, servers) = zone_of("a.home.example.com.", &names).unwrap().unwrap();
+    let (zone, servers) = Zones::default().of("a.home.example.com.", &names).unwrap().unwrap();
     assert_eq!((zone.as_str(), servers.len()), ("example.com", 2));
     let begun = Instant::now();
     let reports = ask(&servers, "home.example.com", Family::Ipv4, &names);
@@ -64,11 +64,45 @@ fn a_name_that_nobody_holds_is_told_from_a_resolver_that_does_not_tell() {
     let names = Names::default();
     resolve_by(&[HERE], "");
     assert_eq!(servers_of("example.com", &names), Err(Failure::DnsRefused));
-    assert_eq!(zone_of("home.example.com", &names), Err(Failure::DnsRefused));
+    assert_eq!(Zones::default().of("home.example.com", &names), Err(Failure::DnsRefused));
     resolve_by(&[HERE, SECOND], "options use-vc");
     assert_eq!(servers_of("example.com", &names), Ok(None));
-    assert_eq!(zone_of("home.example.com", &names), Ok(None));
-    assert_eq!(zone_of("localhost", &names), Ok(None));
+    assert_eq!(Zones::default().of("home.example.com", &names), Ok(None));
+    assert_eq!(Zones::default().of("localhost", &names), Ok(None));
     resolve_by(&[THIRD], "options attempts:1");
     assert_eq!(servers_of("example.com", &names), Err(Failure::Resolve));
+}
+
+#[test]
+fn a_zone_is_asked_about_once_and_a_resolver_that_is_silent_about_one_is_asked_about_none() {
+    netns::enter();
+    let resolver = Server::start(HERE, |asked| {
+        let is_zone = ["example.com", "deep.example.com"].contains(&asked.name.as_str());
+        let records = if is_zone { vec![name_server(&asked.name, "ns1.lab")] } else { vec![] };
+        vec![answer(asked, GOOD, &records)]
+    });
+    resolve_by(&[HERE], "");
+    let (names, mut zones) = (Names::default(), Zones::default());
+    let rows = [
+        ("home.example.com", "example.com", 2),
+        ("home.example.com", "example.com", 0),
+        ("office.example.com", "example.com", 1),
+        // What is delegated further is no name of the zone above.
+        ("home.deep.example.com", "deep.example.com", 2),
+        ("deep.example.com", "deep.example.com", 0),
+    ];
+    for (hostname, expected, questions) in rows {
+        let before = resolver.asked().len();
+        let (zone, _) = zones.of(hostname, &names).unwrap().unwrap();
+        assert_eq!((zone.as_str(), resolver.asked().len() - before), (expected, questions));
+    }
+    resolve_by(&[THIRD], "options attempts:1");
+    let silent = Server::start(THIRD, |_| vec![]);
+    for _ in 0..3 {
+        assert_eq!(zones.of("home.example.net", &names), Err(Failure::Resolve));
+        assert_eq!(zones.of("home.example.org", &names), Err(Failure::Resolve));
+    }
+    let asked: std::collections::BTreeSet<_> =
+        silent.asked().into_iter().map(|asked| asked.name).collect();
+    assert_eq!(asked.into_iter().collect::<Vec<_>>(), ["home.example.net"]);
 }

@@ -1,11 +1,10 @@
 //! What concerns the device as a whole: configuration, clock, state.
 
-use super::{ErrorKind, Said, read_config};
-use crate::cli::Invocation;
+use super::{ErrorKind, Read, Said};
 use crate::config::{Config, HostEntry, Severity};
 use crate::doctor::{Finding, Topic, Trouble, date};
 use crate::error::Error;
-use crate::io::{clock, owners};
+use crate::io::clock;
 use crate::judge::Phase;
 use crate::state::{Record, State};
 use crate::view::next;
@@ -14,9 +13,9 @@ use crate::{RELEASED, Time};
 /// The configuration, if it can be used.
 pub(super) fn configuration(
     said: &mut Said,
-    invocation: &Invocation,
+    read: Result<Read, Error>,
 ) -> Result<Option<Config>, Error> {
-    let read = match read_config(invocation) {
+    let read = match read {
         Ok(read) => read,
         Err(Error::File { cause, path, .. }) if cause.kind() == ErrorKind::PermissionDenied => {
             said.trouble(Trouble::Foreign, format!("{path} may not be read: {cause}"))?;
@@ -27,19 +26,15 @@ pub(super) fn configuration(
             return Ok(None);
         }
     };
-    let (path, mut config) = (read.path, read.config);
-    config.faults.extend(owners::warnings(&path, &config, &read.secrets, None));
-    config.faults.extend(owners::authority_warnings(&config));
-    let mut is_usable = true;
-    for fault in &config.faults {
-        is_usable &= fault.severity != Severity::File;
+    for fault in &read.config.faults {
         let is_fault = fault.severity != Severity::Warning;
         let trouble = if is_fault { Trouble::Faulty } else { Trouble::Odd };
         said.trouble(trouble, fault.to_string())?;
     }
-    if !is_usable {
+    if !read.is_usable() {
         return Ok(None);
     }
+    let Read { path, config, .. } = read;
     let enabled = config.hosts.iter().filter_map(HostEntry::usable).filter(|host| host.enabled);
     match enabled.count() {
         0 => said.trouble(Trouble::Idle, format!("{path} has no host that is enabled"))?,

@@ -36,7 +36,7 @@ pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result
         let address = found.iter().find(is_it).and_then(|(_, _, address)| *address);
         would_send(said, host, family, address)?;
     }
-    zone::look_at(said, hosts, state)
+    zone::look_at(said, examiner.as_mut(), hosts, state)
 }
 
 /// Each record of the hosts.
@@ -199,7 +199,7 @@ fn would_send(
     address: Option<IpAddr>,
 ) -> Result<(), Error> {
     let Some(address) = address else { return Ok(()) };
-    let url = request::update(host, Addresses { address, other: None }).url;
+    let url = request::shown_url(host, Addresses { address, other: None });
     let text = format!("{family} GET {url} as {}, password ***", host.username);
     said.tell(&Finding::ok(Topic::Request, text).of(&host.name))
 }

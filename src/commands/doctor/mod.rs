@@ -10,7 +10,7 @@ mod zone;
 
 use std::io::ErrorKind;
 
-use super::configuration::{init_log, read_config, state_dir_path};
+use super::configuration::{Read, init_log, inspect, state_dir_path};
 use super::print;
 use crate::cli::Invocation;
 use crate::config::{Config, Host, HostEntry};
@@ -18,6 +18,7 @@ use crate::doctor::{Finding, Report, Style, Topic, Trouble};
 use crate::error::Error;
 use crate::io::state_dir::StateDir;
 use crate::io::{clock, process};
+use crate::pass::check_names;
 use crate::state::State;
 
 pub(super) fn doctor(
@@ -28,10 +29,14 @@ pub(super) fn doctor(
     init_log(invocation, None);
     // Findings are what is said; a log between them would tear the document apart.
     log::set_max_level(log::LevelFilter::Off);
+    let read = inspect(invocation);
+    // A file with a fault may have lost the hosts that are meant.
+    if let Some(read) = read.as_ref().ok().filter(|read| read.is_usable()) {
+        check_names(&read.config, names)?;
+    }
     let mut said = Said(Report::new(style(is_json)));
     print(said.0.begin())?;
-    let config = device::configuration(&mut said, invocation)?;
-    check_names(config.as_ref(), names)?;
+    let config = device::configuration(&mut said, read)?;
     device::clock(&mut said)?;
     let store = StateDir::new(state_dir_path(invocation, config.as_ref()));
     let state = store.peek(clock::now());
@@ -69,15 +74,6 @@ impl Said {
 
     fn trouble(&mut self, trouble: Trouble, text: String) -> Result<(), Error> {
         self.tell(&Finding::trouble(trouble, text))
-    }
-}
-
-fn check_names(config: Option<&Config>, names: &[String]) -> Result<(), Error> {
-    let Some(config) = config else { return Ok(()) };
-    let is_known = |name: &&String| config.hosts.iter().any(|entry| entry.name() == name.as_str());
-    match names.iter().find(|name| !is_known(name)) {
-        None => Ok(()),
-        Some(name) => Err(Error::Usage(format!("no host section is called '{name}'"))),
     }
 }
 

@@ -9,30 +9,24 @@ use crate::address::special::range_of;
 use crate::dns::Addresses;
 use crate::doctor::{Topic, Trouble, date, days_until};
 use crate::io::clock;
-use crate::io::dns::Names;
 use crate::io::probe::{self, Looked, Reached, Secured};
 use crate::provider::failure::Failure;
 
 /// Days before its end that a certificate should have been renewed.
 const RENEWAL: u64 = 14;
 
-fn names(way: &Way<'_>) -> Names {
-    let (device, servers) = (way.route.device.clone(), way.route.dns.clone());
-    Names { device, servers, family: None }
-}
-
 /// What each DNS server says of each provider.
 pub(super) fn look_up(said: &mut Said, ways: &[Way<'_>]) -> Result<(), Error> {
-    let mut known: Vec<String> = Vec::new();
+    let mut known: Vec<&str> = Vec::new();
     for way in ways {
         let (name, _) = way.target();
         if known.contains(&name) {
             continue;
         }
-        if probe::is_known_here(&name) {
+        if probe::is_known_here(name) {
             said.ok(Topic::Resolver, format!("{name} needs no DNS server"))?;
         } else {
-            servers(said, way, &name, &probe::each_server(&names(way), &name))?;
+            servers(said, way, name, &probe::each_server(&way.route.names, name))?;
         }
         known.push(name);
     }
@@ -88,12 +82,12 @@ pub(super) fn connect(said: &mut Said, ways: &[Way<'_>]) -> Result<(), Error> {
     for way in ways {
         let (name, port) = way.target();
         // What the look-up came to was told before.
-        let Ok(addresses) = probe::addresses(&names(way), &name) else { continue };
+        let Ok(addresses) = probe::addresses(&way.route.names, name) else { continue };
         let mut failures = Vec::new();
         for address in &addresses {
             let address = SocketAddr::new(*address, port);
-            match probe::reach(&way.route, &name, address) {
-                Ok(reached) => of_connection(said, &name, address, &reached)?,
+            match probe::reach(&way.route, name, address) {
+                Ok(reached) => of_connection(said, name, address, &reached)?,
                 Err(failure) => failures.push((address, failure)),
             }
         }
@@ -102,7 +96,7 @@ pub(super) fn connect(said: &mut Said, ways: &[Way<'_>]) -> Result<(), Error> {
         } else {
             Trouble::OneUnreachable
         };
-        failed(said, trouble, &name, &failures)?;
+        failed(said, trouble, name, &failures)?;
     }
     Ok(())
 }

@@ -2,11 +2,13 @@
 
 use super::hosts::records;
 use super::{Error, Said};
+use crate::address::Family;
 use crate::config::{Host, ProviderKind};
 use crate::doctor::{Finding, Trouble};
-use crate::io::dns::Servers;
+use crate::io::dns::Names;
 use crate::io::http::Route;
 use crate::pass::examine::Examiner;
+use crate::provider::failure::Failure;
 
 /// A way to a provider, and the hosts that go it.
 pub(super) struct Way<'h> {
@@ -16,14 +18,8 @@ pub(super) struct Way<'h> {
 
 impl Way<'_> {
     /// The provider's name, and the port.
-    pub(super) fn target(&self) -> (String, u16) {
-        let origin = self.route.origin.split("//").nth(1).unwrap_or_default();
-        let default = if self.route.tls { 443 } else { 80 };
-        let (name, port) = match origin.rsplit_once(':') {
-            Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(default)),
-            _ => (origin, default),
-        };
-        (name.trim_start_matches('[').trim_end_matches(']').to_owned(), port)
+    pub(super) fn target(&self) -> (&str, u16) {
+        self.host.provider.url.target()
     }
 
     pub(super) fn is_ovh(&self) -> bool {
@@ -39,15 +35,9 @@ pub(super) fn routes<'h>(
 ) -> Result<Vec<Way<'h>>, Error> {
     let mut ways: Vec<Way<'h>> = Vec::new();
     for (host, family) in records(hosts) {
-        let by = match examiner.as_deref_mut() {
-            Some(examiner) => examiner.way_of(host, family),
-            None => Ok((None, Servers::new())),
-        };
-        match by {
-            Ok((device, dns)) => {
-                let (url, ca_file) = (&host.provider.url, host.provider.ca_file.clone());
-                let (origin, tls) = (url.origin().to_owned(), url.is_https());
-                let route = Route { origin, ca_file, device, dns, family: None, tls };
+        match names_of(examiner.as_deref_mut(), host, family) {
+            Ok(names) => {
+                let route = Route::to(&host.provider, names);
                 if !ways.iter().any(|way| way.route == route) {
                     ways.push(Way { route, host });
                 }
@@ -59,4 +49,13 @@ pub(super) fn routes<'h>(
         }
     }
     Ok(ways)
+}
+
+/// How names are looked up for this host, by its device if need be.
+pub(super) fn names_of(
+    examiner: Option<&mut Examiner>,
+    host: &Host,
+    family: Family,
+) -> Result<Names, Failure> {
+    examiner.map_or_else(|| Ok(Names::default()), |examiner| examiner.way_of(host, family))
 }

@@ -1,84 +1,92 @@
 //! What the servers that hold the zones say of the names.
 
 use super::hosts::{record_of, records};
+use super::way::names_of;
 use super::{Error, Host, Said};
 use crate::config::ProviderKind;
-use crate::dns::Name;
 use crate::dns::authority::Servers;
 use crate::doctor::dns::{self, Asked};
 use crate::doctor::{Finding, Trouble, names};
-use crate::io::authoritative;
+use crate::io::authoritative::{self, Zones};
 use crate::io::dns::Names;
+use crate::pass::examine::Examiner;
 use crate::provider::failure::Failure;
 use crate::state::State;
 
 /// Looks at each name: login, zone, and the record at each server.
-pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result<(), Error> {
-    let mut zones = Zones::default();
+pub(super) fn look_at(
+    said: &mut Said,
+    mut examiner: Option<&mut Examiner>,
+    hosts: &[&Host],
+    state: &State,
+) -> Result<(), Error> {
+    let mut guide = Guide { said, zones: Zones::default(), told: Vec::new() };
     for host in hosts {
         let at_ovh = host.provider.url.kind() == ProviderKind::Ovh;
         if let Some(finding) = names::login(&host.hostname, &host.username, at_ovh) {
-            said.tell(&finding.of(&host.name))?;
-        }
-        let zone = zones.find(said, host, at_ovh)?;
-        let doubled = zone.as_ref().and_then(|(zone, _)| names::hostname(&host.hostname, zone));
-        if let Some(finding) = doubled {
-            said.tell(&finding.of(&host.name))?;
+            guide.said.tell(&finding.of(&host.name))?;
         }
         for (host, family) in records(&[host]) {
-            let published = record_of(state, host, family).past.published().map(|at| at.address);
+            // Without its device nobody is asked, which was told before.
+            let Ok(names) = names_of(examiner.as_deref_mut(), host, family) else { continue };
             let hostname = host.hostname.as_str();
+            let Some(servers) = guide.servers(host, &names)? else { continue };
+            let published = record_of(state, host, family).past.published().map(|at| at.address);
             let asked = Asked { hostname, family, published, at_ovh };
-            let Some((_, servers)) = &zone else { continue };
-            let reports = authoritative::ask(servers, hostname, family, &Names::default());
+            let reports = authoritative::ask(&servers, hostname, family, &names);
             for finding in dns::record(&asked, &reports) {
-                said.tell(&finding.of(&host.name))?;
+                guide.said.tell(&finding.of(&host.name))?;
             }
         }
     }
     Ok(())
 }
 
-/// Zones whose servers are known already.
-#[derive(Default)]
-struct Zones(Vec<(Name, Servers)>);
+/// Who holds which name; each zone, and what is wrong with a host's name, is told of once.
+struct Guide<'s> {
+    said: &'s mut Said,
+    zones: Zones,
+    told: Vec<String>,
+}
 
-impl Zones {
-    /// The host's zone and its servers; what keeps them from being known is said.
-    fn find(
-        &mut self,
-        said: &mut Said,
-        host: &Host,
-        at_ovh: bool,
-    ) -> Result<Option<(Name, Servers)>, Error> {
+impl Guide<'_> {
+    /// The servers of the host's zone; what keeps them from being known is said.
+    fn servers(&mut self, host: &Host, names: &Names) -> Result<Option<Servers>, Error> {
         let hostname = host.hostname.as_str();
-        let is_in = |zone: &Name| {
-            hostname
-                .strip_suffix(&**zone)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        if let Some(known) = self.0.iter().find(|(zone, _)| is_in(zone)) {
-            return Ok(Some(known.clone()));
-        }
-        match authoritative::zone_of(hostname, &Names::default()) {
+        match self.zones.of(hostname, names) {
             Ok(Some((zone, servers))) => {
-                said.tell(&dns::delegation(&zone, &servers, at_ovh).of(&host.name))?;
-                self.0.push((zone.clone(), servers.clone()));
-                Ok(Some((zone, servers)))
+                let at_ovh = host.provider.url.kind() == ProviderKind::Ovh;
+                self.tell(host, &zone, || Some(dns::delegation(&zone, &servers, at_ovh)))?;
+                self.tell(host, &host.name, || names::hostname(hostname, &zone))?;
+                Ok(Some(servers))
             }
             Ok(None) => {
                 let text = format!("no zone has {hostname}");
-                said.tell(&Finding::trouble(Trouble::NoZone, text).of(&host.name)).map(|()| None)
+                let finding = || Some(Finding::trouble(Trouble::NoZone, text));
+                self.tell(host, &host.name, finding).map(|()| None)
             }
             Err(failure) => {
                 let text = format!(
                     "the servers of the zone of {hostname} are not known: {}",
                     why(failure)
                 );
-                said.tell(&Finding::trouble(Trouble::Undelegated, text).of(&host.name))
-                    .map(|()| None)
+                let finding = || Some(Finding::trouble(Trouble::Undelegated, text));
+                self.tell(host, &host.name, finding).map(|()| None)
             }
         }
+    }
+
+    fn tell(
+        &mut self,
+        host: &Host,
+        about: &str,
+        finding: impl FnOnce() -> Option<Finding>,
+    ) -> Result<(), Error> {
+        if self.told.iter().any(|told| told == about) {
+            return Ok(());
+        }
+        self.told.push(about.to_owned());
+        finding().map_or(Ok(()), |finding| self.said.tell(&finding.of(&host.name)))
     }
 }
 

@@ -122,8 +122,10 @@ mod tests {
     use crate::config::Secret;
 
     fn call(id: u64, round: u64) -> Queued {
-        let request =
-            UpdateRequest { url: String::new(), authorization: Secret::new(String::new()) };
+        let request = UpdateRequest {
+            url: Secret::new(String::new()),
+            authorization: Secret::new(String::new()),
+        };
         Queued { id: CallId(id), round, request }
     }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Attempt, Visit, rules};
 use crate::address::{Family, Found};
-use crate::config::Addresses;
+use crate::config::{Addresses, Host};
 use crate::io::clock;
 use crate::io::http::{Miss, Response};
 use crate::judge::{self, Outcome};
@@ -34,8 +34,9 @@ impl Visit<'_> {
     fn read(&self, response: &Response, sent: Addresses) -> Reply {
         let Response { status, retry_after, body } = response;
         let mut reply = reply::read(*status, *retry_after, body, sent);
-        reply.locate(self.host.provider.url.kind());
-        reply.quote(body, &self.host.username, self.host.password.reveal());
+        let Host { provider, username, password, .. } = self.host;
+        reply.locate(provider.url.kind());
+        reply.quote(body, (username, password.reveal()), &provider.url.hidden());
         reply
     }
 
