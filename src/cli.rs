@@ -11,7 +11,7 @@ use log::LevelFilter;
 
 use crate::error::Error;
 
-pub use table::{COMMANDS, COMMON, Flag, LEVELS, Verb, help};
+pub use table::{COMMANDS, COMMON, Flag, LEVELS, Verb, help, log_level};
 
 #[cfg(not(feature = "ovh"))]
 const NO_OVH: &str = "this build has no 'ovh': install the one with everything";
@@ -223,18 +223,6 @@ impl Raw {
 impl Command {
     fn alone(self) -> Invocation {
         Invocation { command: self, ..Invocation::default() }
-    }
-}
-
-/// A level of the log as it is written on the command line and in the configuration.
-#[must_use]
-pub fn log_level(word: &str) -> Option<LevelFilter> {
-    match word {
-        "error" => Some(LevelFilter::Error),
-        "warn" => Some(LevelFilter::Warn),
-        "info" => Some(LevelFilter::Info),
-        "debug" => Some(LevelFilter::Debug),
-        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@
 //! here. Who may call is decided by rpcd's ACL. In scope: reading a call, writing an answer, the
 //! new text of the configuration. Out of scope: files and programs, for `commands/rpcd.rs`.
 
+mod arguments;
 mod change;
 mod job;
 mod json;

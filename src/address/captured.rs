@@ -7,6 +7,7 @@ use std::net::IpAddr;
 
 use super::Family::{self, Ipv4, Ipv6};
 use super::NoAddress;
+use super::flaw::Flaw;
 use super::rtnetlink::{DEPRECATED, Malformed, Progress, Snapshot};
 use super::select::{On, Want, on_link_prefix, select};
 
@@ -187,7 +188,7 @@ fn an_address_is_deprecated_by_its_flag_and_by_its_lifetime_alone() {
         let on = On::Devices(&devices);
         let want = Want { family: Ipv6, on, allow_special: false, published: None, only: None };
         let refusal = select(&snapshot, &want).unwrap_err();
-        assert!(matches!(refusal, NoAddress::Deprecated { .. }), "{refusal}");
+        assert!(matches!(refusal, NoAddress::Flawed { flaw: Flaw::Deprecated, .. }), "{refusal}");
     }
 }
 

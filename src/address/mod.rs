@@ -7,6 +7,7 @@ mod captured;
 pub mod command;
 pub mod gateway;
 pub mod natpmp;
+pub mod flaw;
 mod no_address;
 mod no_answer;
 mod no_interface;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+use super::flaw::Flaw;
 use super::gateway::Behind;
 use super::no_interface::NoInterface;
 use super::special::Range;
@@ -33,33 +34,14 @@ pub enum NoAddress {
         /// The range it is in.
         range: &'static Range,
     },
-    /// Duplicate address detection is under way: wait, it takes about a second.
-    Tentative {
-        /// The address that is being tried.
-        address: Ipv6Addr,
-        /// Its device.
-        device: DeviceName,
-    },
-    /// Duplicate address detection found another machine with this address.
-    Duplicate {
-        /// The address that two machines have.
-        address: Ipv6Addr,
-        /// Our device that has it.
-        device: DeviceName,
-    },
-    /// The address is about to go (RFC 4862): its preferred lifetime is over.
-    Deprecated {
+    /// The address can be reached, and is not for the DNS all the same.
+    Flawed {
         /// The address that was refused.
         address: Ipv6Addr,
         /// Its device.
         device: DeviceName,
-    },
-    /// The address is a temporary one of the privacy extensions (RFC 8981).
-    Temporary {
-        /// The address that was refused.
-        address: Ipv6Addr,
-        /// Its device.
-        device: DeviceName,
+        /// What is wrong with it.
+        flaw: Flaw,
     },
     /// The kernel did not answer a question about the device.
     Untold(String),
@@ -103,9 +85,8 @@ impl NoAddress {
         match self {
             Self::Interface(reason) => reason.is_transient(),
             Self::EachOf(reasons) => reasons.iter().any(Self::is_transient),
-            reason => {
-                matches!(reason, Self::Tentative { .. } | Self::NoCarrier(_) | Self::Untold(_))
-            }
+            Self::Flawed { flaw, .. } => *flaw == Flaw::Tentative,
+            reason => matches!(reason, Self::NoCarrier(_) | Self::Untold(_)),
         }
     }
 
@@ -134,14 +115,16 @@ impl NoAddress {
         reasons.dedup();
         if reasons.len() > 1 { Some(Self::EachOf(reasons)) } else { reasons.pop() }
     }
-}
 
-impl NoAddress {
     /// Whether the address is there but for a moment: duplicate address detection, or the kernel's
     /// turn. A line that is down or dials is none: it may do so for days.
     #[must_use]
     pub const fn is_coming(&self) -> bool {
-        matches!(self, Self::Tentative { .. } | Self::Interface(NoInterface::Announced { .. }))
+        matches!(
+            self,
+            Self::Flawed { flaw: Flaw::Tentative, .. }
+                | Self::Interface(NoInterface::Announced { .. })
+        )
     }
 }
 
@@ -184,24 +167,7 @@ impl fmt::Display for NoAddress {
             Self::Special { address, range } => {
                 write!(f, "{address} is {} ({}): {}", range.name, range.prefix, range.meaning)
             }
-            Self::Tentative { address, device } => write!(
-                f,
-                "{address} on {device} is tentative: waiting until it is known to be unique"
-            ),
-            Self::Duplicate { address, device } => write!(
-                f,
-                "{address} on {device} is a duplicate: another machine on that link has it, too"
-            ),
-            Self::Deprecated { address, device } => write!(
-                f,
-                "{address} on {device} is deprecated: the router or provider withdrew it and has \
-                 not sent another"
-            ),
-            Self::Temporary { address, device } => write!(
-                f,
-                "{address} on {device} is temporary: privacy extensions change it daily, a stable \
-                 address is needed"
-            ),
+            Self::Flawed { address, device, flaw } => write!(f, "{address} on {device} is {flaw}"),
             Self::Untold(why) => write!(f, "the kernel does not tell its addresses: {why}"),
             Self::Tunnel { device, why } => write!(
                 f,

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 pub use prefix::on_link_prefix;
 
 use super::cadence::Cadence;
+use super::flaw::Flaw;
 use super::renewal::is_left_behind;
 use super::rtnetlink::{
     Address, DAD_FAILED, DEPRECATED, Link, SCOPE_GLOBAL, SECONDARY, Snapshot, TEMPORARY, TENTATIVE,
@@ -190,20 +191,16 @@ fn judge(address: &Address, link: &Link, allow_special: bool) -> Result<(), NoAd
     special::refuse(address.address, allow_special)?;
     // The flags below are those of IPv6: bit 0 means secondary for IPv4.
     let IpAddr::V6(ip) = address.address else { return Ok(()) };
-    let device = || link.name.clone();
     let has = |flag| address.flags & flag != 0;
-    // A duplicate stays tentative for ever, so it is looked at first.
-    if has(DAD_FAILED) {
-        Err(NoAddress::Duplicate { address: ip, device: device() })
-    } else if has(TENTATIVE) {
-        Err(NoAddress::Tentative { address: ip, device: device() })
-    } else if has(DEPRECATED) || address.preferred_seconds == 0 {
-        Err(NoAddress::Deprecated { address: ip, device: device() })
-    } else if has(TEMPORARY) {
-        Err(NoAddress::Temporary { address: ip, device: device() })
-    } else {
-        Ok(())
-    }
+    let flaw = match () {
+        // A duplicate stays tentative for ever, so it is looked at first.
+        () if has(DAD_FAILED) => Flaw::Duplicate,
+        () if has(TENTATIVE) => Flaw::Tentative,
+        () if has(DEPRECATED) || address.preferred_seconds == 0 => Flaw::Deprecated,
+        () if has(TEMPORARY) => Flaw::Temporary,
+        () => return Ok(()),
+    };
+    Err(NoAddress::Flawed { address: ip, device: link.name.clone(), flaw })
 }
 
 fn best<'s>(
@@ -234,15 +231,15 @@ fn best<'s>(
 /// good ones to none at all; the first of equals.
 fn most_telling(refusals: Vec<NoAddress>) -> Option<NoAddress> {
     refusals.into_iter().min_by_key(|refusal| match refusal {
-        NoAddress::Tentative { .. } => 0,
-        NoAddress::NoSuchDevice(_) | NoAddress::DeviceDown(_) | NoAddress::NoCarrier(_) => 1,
-        NoAddress::Duplicate { .. } => 2,
-        NoAddress::Deprecated { .. } => 3,
-        NoAddress::Temporary { .. } => 4,
-        NoAddress::Special { .. } => 5,
-        NoAddress::Interface(_) => 6,
+        NoAddress::NoSuchDevice(_) | NoAddress::DeviceDown(_) | NoAddress::NoCarrier(_) => {
+            (1, None)
+        }
+        NoAddress::Flawed { flaw, .. } if *flaw > Flaw::Tentative => (2, Some(*flaw)),
+        NoAddress::Flawed { .. } => (0, None),
+        NoAddress::Special { .. } => (3, None),
+        NoAddress::Interface(_) => (4, None),
         // None at all on the device; what else there is comes from other places.
-        _ => 7,
+        _ => (5, None),
     })
 }
 

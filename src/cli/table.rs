@@ -34,6 +34,18 @@ pub const COMMON: [Flag; 3] = [
 /// The values of `--log-level`.
 pub const LEVELS: &str = "error|warn|info|debug";
 
+/// A level of the log as it is written on the command line and in the configuration.
+#[must_use]
+pub fn log_level(word: &str) -> Option<log::LevelFilter> {
+    match word {
+        "error" => Some(log::LevelFilter::Error),
+        "warn" => Some(log::LevelFilter::Warn),
+        "info" => Some(log::LevelFilter::Info),
+        "debug" => Some(log::LevelFilter::Debug),
+        _ => None,
+    }
+}
+
 /// Every command.
 pub const COMMANDS: [Verb; 7] = [
     Verb {

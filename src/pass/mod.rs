@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use crate::Time;
 use crate::cli::UpdateOptions;
-use crate::config::{Config, Uplink};
+use crate::config::Config;
 use crate::error::Error;
 use crate::io::calls::{Calls, Report};
 use crate::io::clock;
@@ -36,7 +36,7 @@ pub(crate) use crate::io::slow::Cause;
 use edge::{Edge, Key};
 use ledger::Ledger;
 pub(crate) use selection::check_names;
-use selection::{turns, usable};
+use selection::{asks_netifd, turns, usable};
 use visit::Visit;
 
 /// How long records whose address needs netifd let the others go first.
@@ -167,7 +167,7 @@ impl Engine {
         };
         self.edge.forced.extend(turns.iter().filter(is_forced).cloned());
         let (netifd, kernel): (Vec<Key>, Vec<Key>) =
-            turns.into_iter().partition(|(host, _)| self.asks_netifd(host));
+            turns.into_iter().partition(|(host, _)| asks_netifd(&self.config, host));
         self.visit_all(kernel);
         self.edge.put_off =
             (!netifd.is_empty()).then(|| (clock::since_boot() + HEAD_START, netifd));
@@ -234,11 +234,6 @@ impl Engine {
     fn visit_put_off(&mut self) {
         let keys = self.edge.take_put_off(clock::since_boot());
         self.visit_all(keys);
-    }
-
-    fn asks_netifd(&self, name: &str) -> bool {
-        let host = usable(&self.config, name);
-        host.is_some_and(|host| matches!(host.uplink, Uplink::Interface(_)))
     }
 
     /// Remembers, then tells.

@@ -1,12 +1,11 @@
 //! The methods there are, and their arguments, each checked once.
 
+use super::arguments::Arguments;
 use super::json::{self, Object, Value};
 use super::{Change, Refused};
 
 /// Longest text of an argument, in bytes: a URL or a path has at most as many.
 const MAX_TEXT: usize = 1024;
-/// Longest name of a section, as the configuration takes it.
-const MAX_NAME: usize = 32;
 /// What rpcd adds to the arguments of a call that came over HTTP: whoever has it is logged in.
 const SESSION: &str = "ubus_rpc_session";
 
@@ -171,9 +170,7 @@ pub(crate) fn call(method: &str, input: &[u8]) -> Result<Call, Refused> {
             return Err(Refused::new("unknown-argument", text));
         };
         check(&value, *kind).map_err(|text| Refused::of_field(name, text))?;
-        // The last of several counts, as everywhere in JSON.
-        given.0.retain(|(other, _)| other != name);
-        given.0.push((name, value));
+        given.add(name, value);
     }
     build(given)
 }
@@ -191,71 +188,9 @@ fn check(value: &Value, kind: Kind) -> Result<(), String> {
     }
 }
 
-/// The arguments of a call; the types are those of the table.
-#[derive(Default)]
-pub(super) struct Arguments(Vec<(&'static str, Value)>);
-
-impl Arguments {
-    fn take(&mut self, name: &str) -> Option<Value> {
-        let index = self.0.iter().position(|(other, _)| *other == name)?;
-        Some(self.0.swap_remove(index).1)
-    }
-
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
-        match self.take(name) {
-            Some(Value::Text(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(super) fn texts(&mut self, name: &str) -> Option<Vec<String>> {
-        match self.take(name) {
-            Some(Value::Texts(items)) => Some(items),
-            _ => None,
-        }
-    }
-
-    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
-        match self.take(name) {
-            Some(Value::Flag(flag)) => Some(flag),
-            _ => None,
-        }
-    }
-
-    /// A section's name and nothing else: it becomes a word of a command line.
-    fn some_host(&mut self) -> Result<Option<String>, Refused> {
-        let Some(host) = self.text("host") else { return Ok(None) };
-        let is_legal = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        if host.is_empty() || host.len() > MAX_NAME || !is_legal {
-            let text = format!("takes 1 to {MAX_NAME} letters, digits and _ only");
-            return Err(Refused::of_field("host", text));
-        }
-        Ok(Some(host))
-    }
-
-    fn host(&mut self) -> Result<String, Refused> {
-        self.some_host()?.ok_or_else(|| Refused::of_field("host", "is missing".into()))
-    }
-
-    fn change(&mut self) -> Result<Change, Refused> {
-        Ok(Change {
-            host: self.host()?,
-            is_new: self.flag("new").unwrap_or(false),
-            enabled: self.flag("enabled"),
-            hostname: self.text("hostname"),
-            username: self.text("username"),
-            // A form sends an empty one for "as it is".
-            password: self.text("password").filter(|password| !password.is_empty()),
-            provider: self.text("provider"),
-            family: self.texts("family"),
-            interface: self.texts("interface"),
-            device: self.text("device"),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::arguments::MAX_NAME;
     use super::*;
 
     fn read(method: &str, input: &str) -> Result<Call, String> {

@@ -4,8 +4,8 @@
 //! count. The sentences of a zone or a sub-domain that is none are those of `dynhost ovh`.
 
 use super::Refused;
+use super::arguments::Arguments;
 use super::json::Object;
-use super::methods::Arguments;
 use crate::config::Secret;
 use crate::ovh::credentials::{Access, Credentials, Lack};
 use crate::ovh::ini;

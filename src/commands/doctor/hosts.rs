@@ -2,13 +2,14 @@
 
 use std::net::IpAddr;
 
+use super::records::{record_of, records};
 use super::{Error, Said, provider, way, zone};
 use crate::address::{Family, Found, NoAddress};
 use crate::config::{Addresses, Host, Source, Uplink};
 use crate::doctor::{Finding, Topic, Trouble, nat};
 use crate::pass::examine::Examiner;
 use crate::provider::request;
-use crate::state::{Identity, Record, State};
+use crate::state::{Record, State};
 
 /// Looks at these hosts; `state` has what was published.
 pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result<(), Error> {
@@ -37,27 +38,6 @@ pub(super) fn look_at(said: &mut Said, hosts: &[&Host], state: &State) -> Result
         would_send(said, host, family, address)?;
     }
     zone::look_at(said, examiner.as_mut(), hosts, state)
-}
-
-/// Each record of the hosts.
-pub(super) fn records<'h>(hosts: &[&'h Host]) -> Vec<(&'h Host, Family)> {
-    let of = |host: &&'h Host| {
-        let host = *host;
-        host.families.iter().map(move |family| (host, *family))
-    };
-    hosts.iter().flat_map(of).collect()
-}
-
-/// What is known of a record, or nothing.
-pub(super) fn record_of(state: &State, host: &Host, family: Family) -> Record {
-    state.record(&host.name, family).cloned().unwrap_or_else(|| {
-        Record::new(Identity {
-            section: host.name.clone(),
-            hostname: host.hostname.clone(),
-            family,
-            fingerprint: heapless::String::new(),
-        })
-    })
 }
 
 /// What a source says.

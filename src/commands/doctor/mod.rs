@@ -5,6 +5,7 @@
 mod device;
 mod hosts;
 mod provider;
+mod records;
 mod way;
 mod zone;
 

@@ -1,6 +1,6 @@
 //! The ways to the providers, each once however many hosts go it.
 
-use super::hosts::records;
+use super::records::records;
 use super::{Error, Said};
 use crate::address::Family;
 use crate::config::{Host, ProviderKind};

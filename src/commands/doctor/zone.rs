@@ -1,6 +1,6 @@
 //! What the servers that hold the zones say of the names.
 
-use super::hosts::{record_of, records};
+use super::records::{record_of, records};
 use super::way::names_of;
 use super::{Error, Host, Said};
 use crate::config::ProviderKind;
