@@ -32,37 +32,39 @@ macro_rules! debug {
     };
 }
 
-// What the user says: the command line and the configuration.
-pub mod cli;
-pub mod uci;
+// What many rooms use; a room uses only those above it (tests/tidy/rooms.rs).
 mod punycode;
-pub mod config;
-// Which address is the WAN address, and where OpenWrt says to look for it.
-pub mod address;
+mod json;
+pub mod text;
+mod net;
+// Texts from outside: OpenWrt's configuration syntax and its messages.
+pub mod uci;
 pub mod ubus;
-// The judgement, and what it knows.
+// Which address is the WAN address.
+pub mod address;
+// What the user wants.
+pub mod config;
+// How names are looked up, what is sent to the provider, and what comes back.
+pub mod dns;
+pub mod provider;
+// What ends the process, how one that stays is asked by the others, and the command line.
+pub mod error;
+pub mod poke;
+pub mod cli;
+// The judgement, what it knows, and how it is shown.
 pub mod judge;
 pub mod state;
 mod fingerprint;
-// What is sent to the provider, what comes back, and how its name is looked up.
-pub mod provider;
-pub mod dns;
-// How one that stays is asked by the others.
-pub mod poke;
-// The same for OpenWrt's ubus, where LuCI's page asks.
-#[cfg(feature = "rpcd")]
-pub mod rpcd;
+pub mod view;
 // The provider's other door: identifiers and records, made by its REST API.
 #[cfg(feature = "ovh")]
 pub mod ovh;
-// What the user sees.
-pub mod view;
 // What stands in the way of a name, found by asking everybody on it.
 #[cfg(feature = "doctor")]
 pub mod doctor;
-mod json;
-pub mod text;
-pub mod error;
+// How OpenWrt's ubus asks, and LuCI's page through it.
+#[cfg(feature = "rpcd")]
+pub mod rpcd;
 // The edge, and where both sides meet.
 pub mod io;
 mod pass;

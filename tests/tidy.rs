@@ -9,6 +9,7 @@ mod files;
 mod options;
 mod papers;
 mod release;
+mod rooms;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -82,7 +82,6 @@ mod tests {
     use super::*;
     use crate::address::gateway::Gateway;
     use crate::address::{Family, NoAddress};
-    use crate::provider::failure::Failure;
     use crate::text::TEXT_MAX;
 
     fn gateway() -> Gateway {
@@ -125,9 +124,9 @@ mod tests {
             (upnp(upnp::Why::Fault(501)), false, "error 501"),
             (upnp(upnp::Why::Down), false, "line is down"),
             (
-                web(web::Refusal::Failed { site: site(), failure: Box::new(Failure::Untrusted) }),
+                web(web::Refusal::Failed { site: site(), why: "its certificate is odd".into() }),
                 true,
-                "its certificate is from no trusted authority",
+                "its certificate is odd",
             ),
             (web(web::Refusal::Status { site: site(), status: 503 }), true, "status 503"),
             (web(web::Refusal::TooLong(site())), false, "longer than one"),

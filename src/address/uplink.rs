@@ -8,8 +8,25 @@ use super::rtnetlink::Snapshot;
 use super::select;
 use super::select::{ABOUT, On, Want, default_links, on_link_prefix, select};
 use super::{DeviceName, Family, Found, NoAddress, NoInterface, special, suffix};
-use crate::config::Uplink;
 use crate::ubus::{Assigned, Delegated, Lines};
+
+/// More logical interfaces of one host than this are a fault.
+pub const MAX_INTERFACES: usize = 4;
+
+/// Which line's address is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Uplink {
+    /// The device of the default route.
+    DefaultRoute,
+    /// `option device`: a kernel device.
+    Device(DeviceName),
+    /// `list interface`: logical interfaces of OpenWrt, asked over ubus; the first that is up and
+    /// has an address. Never empty, none twice.
+    Interface(Interfaces),
+}
+
+/// Logical interfaces in the order of preference.
+pub type Interfaces = heapless::Vec<heapless::String<32>, MAX_INTERFACES>;
 
 /// What is asked of an uplink for one record.
 #[derive(Clone, Copy, Debug)]
@@ -259,7 +276,7 @@ mod tests {
     }
 
     fn found(snapshot: &Snapshot, lines: &Lines) -> Result<String, NoAddress> {
-        let uplink = Uplink::Interface(crate::config::Interfaces::new());
+        let uplink = Uplink::Interface(Interfaces::new());
         let (family, allow_special) = (Family::Ipv6, false);
         let wish =
             Wish { uplink: &uplink, lines, suffix: None, family, allow_special, published: None };

@@ -20,9 +20,10 @@ mod table;
 mod url;
 mod value;
 
-use crate::address::{DeviceName, Family};
+use crate::address::Family;
 
 pub use crate::address::source::Source;
+pub use crate::address::uplink::{Interfaces, MAX_INTERFACES, Uplink};
 pub use faults::{Fault, Severity};
 pub use options::options;
 pub use read::{check_whole, read};
@@ -34,9 +35,6 @@ pub use url::{Addresses, UrlTemplate};
 
 /// More hosts than this are a fault: each record costs state and time on a router.
 pub const MAX_HOSTS: usize = 32;
-
-/// More logical interfaces of one host than this are a fault.
-pub const MAX_INTERFACES: usize = 4;
 
 /// More sites than this do not make an address more certain.
 pub const MAX_SITES: usize = 4;
@@ -145,21 +143,6 @@ pub struct Host {
     /// `on_change`: a program run at this host's transitions.
     pub on_change: Option<String>,
 }
-
-/// Which line's address is published.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Uplink {
-    /// The device of the default route.
-    DefaultRoute,
-    /// `option device`: a kernel device.
-    Device(DeviceName),
-    /// `list interface`: logical interfaces of OpenWrt, asked over ubus; the first that is up and
-    /// has an address. Never empty, none twice.
-    Interface(Interfaces),
-}
-
-/// Logical interfaces in the order of preference.
-pub type Interfaces = heapless::Vec<SectionName, MAX_INTERFACES>;
 
 /// Sites that name the address they see, and how they are asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Servers used; further ones are left out, as the C library does.
-pub const MAX_SERVERS: usize = 3;
+use crate::net::MAX_NAME_SERVERS;
+
 /// Rounds over all servers at most, whatever `attempts` says.
 pub const MAX_ROUNDS: u32 = 3;
 /// Seconds that a try of a later round takes at most, whatever `timeout` says.
@@ -30,7 +30,7 @@ impl From<IpAddr> for Server {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvConf {
     /// In the file's order, never empty.
-    pub servers: heapless::Vec<Server, MAX_SERVERS>,
+    pub servers: heapless::Vec<Server, MAX_NAME_SERVERS>,
     /// Rounds over all servers, 1 to [`MAX_ROUNDS`].
     pub rounds: u32,
     /// Seconds that a server gets in a later round, 1 to [`MAX_SECONDS`].

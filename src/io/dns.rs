@@ -9,8 +9,9 @@ use super::ask::Asking;
 use super::clock;
 use super::files::{open_regular, read_at_most};
 use crate::address::{DeviceName, Family};
-use crate::dns::resolv_conf::{self, MAX_SERVERS, ResolvConf, Server};
+use crate::dns::resolv_conf::{self, ResolvConf, Server};
 use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
+use crate::net::MAX_NAME_SERVERS;
 use crate::provider::failure::Failure;
 
 /// A whole look-up, whatever leads to whatever else.
@@ -32,7 +33,7 @@ const RESOLV_CONF: &str = "/etc/resolv.conf";
 const RESOLV_CONF_MAX: usize = 16 * 1024;
 
 /// Name servers that take the place of others.
-pub type Servers = heapless::Vec<IpAddr, MAX_SERVERS>;
+pub type Servers = heapless::Vec<IpAddr, MAX_NAME_SERVERS>;
 
 /// How names are looked up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -38,7 +38,11 @@ fn seen_by(sites: &Sites, site: &str, name: &str) -> Result<IpAddr, Refusal> {
     let fetch = Fetch { url: site, time: CALL, max: ANSWER_MAX };
     match fetch.get(&route) {
         Ok((status, body)) => answer::read(name, (status, &body), sites.family),
-        Err(failure) => Err(Refusal::Failed { site: name.to_owned(), failure: Box::new(failure) }),
+        Err(failure) => {
+            // The sentences are about the provider of updates.
+            let why = failure.to_string().replace("the provider's", "its");
+            Err(Refusal::Failed { site: name.to_owned(), why: why.replace("the provider", "it") })
+        }
     }
 }
 

@@ -4,8 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::blob::{Fields, Value, find};
 use super::{Malformed, Translated};
-use crate::address::DeviceName;
-use crate::dns::resolv_conf::MAX_SERVERS;
+use crate::net::{DeviceName, MAX_NAME_SERVERS};
 
 /// The name of a logical interface, with room for a configured one and the suffix of a sibling.
 pub type InterfaceName = heapless::String<40>;
@@ -36,7 +35,7 @@ pub struct InterfaceStatus {
     /// (`ipv6-prefix-assignment`); `lan` has them.
     pub assigned: heapless::Vec<Ipv6Addr, MAX_ASSIGNED>,
     /// The name servers of its line (`dns-server`); further ones are left out.
-    pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
+    pub dns: heapless::Vec<IpAddr, MAX_NAME_SERVERS>,
     /// Its own addresses of both families (`ipv4-address`, `ipv6-address`), as its protocol set
     /// them: another interface on the same device has others.
     pub own: Vec<IpAddr>,
@@ -117,7 +116,7 @@ impl InterfaceStatus {
 }
 
 /// What is no address is passed over: the line's own address does not depend on it.
-fn servers(list: &[u8]) -> Result<heapless::Vec<IpAddr, MAX_SERVERS>, Malformed> {
+fn servers(list: &[u8]) -> Result<heapless::Vec<IpAddr, MAX_NAME_SERVERS>, Malformed> {
     let mut servers = heapless::Vec::new();
     for field in Fields::new(list) {
         if let Value::Text(text) = field?.value

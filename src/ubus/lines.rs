@@ -10,8 +10,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use super::Translated;
 use super::interface::{Delegated, InterfaceName, InterfaceStatus, MAX_ASSIGNED, MAX_PREFIXES};
-use crate::address::{DeviceName, Family};
-use crate::dns::resolv_conf::MAX_SERVERS;
+use crate::net::{DeviceName, Family, MAX_NAME_SERVERS};
 
 const SUFFIXES: [&str; 6] = ["", "6", "_6", "_4", "6_4", "_6_4"];
 const IPV4_SUFFIXES: [&str; 4] = ["", "_4", "6_4", "_6_4"];
@@ -45,7 +44,7 @@ pub struct Lines {
     /// The prefixes delegated over it that are still preferred.
     pub prefixes: heapless::Vec<Delegated, MAX_PREFIXES>,
     /// The name servers that came with it, for questions that must leave by it.
-    pub dns: heapless::Vec<IpAddr, MAX_SERVERS>,
+    pub dns: heapless::Vec<IpAddr, MAX_NAME_SERVERS>,
     /// The addresses that its interfaces have of their own.
     pub own: Vec<IpAddr>,
     /// One of its interfaces that is still being connected.
@@ -134,7 +133,7 @@ impl Lines {
     /// What does not fit is left out: there are no more devices than siblings, and spare prefixes.
     fn add(&mut self, name: InterfaceName, status: InterfaceStatus, family: Family) {
         if status.up {
-            let room = MAX_SERVERS - self.dns.len();
+            let room = MAX_NAME_SERVERS - self.dns.len();
             self.dns.extend(status.dns.iter().copied().take(room));
         }
         if status.pending && self.pending.is_none() {

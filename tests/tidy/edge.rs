@@ -57,7 +57,7 @@ fn dependencies() -> Vec<String> {
 }
 
 /// Code without comments, strings and white space between the parts of a path.
-fn code(source: &str) -> String {
+pub(super) fn code(source: &str) -> String {
     let lines = without_tests(source).lines();
     let code = lines.map(|line| line.split("//").next().unwrap_or_default());
     let code = code.collect::<Vec<_>>().join("\n");
@@ -65,7 +65,7 @@ fn code(source: &str) -> String {
 }
 
 /// Every path that the code names, in full: those in the braces of a `use`, too.
-fn paths(code: &str) -> Vec<String> {
+pub(super) fn paths(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut outer: Vec<String> = Vec::new();
     let mut path = String::new();

@@ -48,9 +48,7 @@ pub enum Why {
     Foreign(Ipv4Addr),
     /// Its answer leads to another machine, or to no address at all.
     Elsewhere,
-    /// It could not be asked further, for this reason ([`Failure::token`]).
-    ///
-    /// [`Failure::token`]: crate::provider::failure::Failure::token
+    /// It could not be asked further, for this reason in one word.
     Http(&'static str),
     /// It answered with this status.
     Status(u16),

@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::Family;
 use super::cadence::Cadence;
 use super::source::About;
-use crate::provider::failure::Failure;
 
 /// How often sites are asked unless `option poll_minutes` says otherwise.
 pub const POLL_MINUTES: u16 = 5;
@@ -37,8 +36,8 @@ pub enum Refusal {
     Failed {
         /// The site, as it was configured.
         site: String,
-        /// Why.
-        failure: Box<Failure>,
+        /// Why, in a sentence about it.
+        why: String,
     },
     /// It answered with another status than 200.
     Status {
@@ -71,11 +70,7 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed { site, failure } => {
-                // The sentences are about the provider of updates.
-                let sentence = failure.to_string().replace("the provider's", "its");
-                write!(f, "{site} names no address: {}", sentence.replace("the provider", "it"))
-            }
+            Self::Failed { site, why } => write!(f, "{site} names no address: {why}"),
             Self::Status { site, status } => {
                 write!(f, "{site} names no address: it answers with status {status}, not 200")
             }
