@@ -36,7 +36,7 @@ macro_rules! debug {
 mod punycode;
 mod json;
 pub mod text;
-mod net;
+pub mod net;
 // Texts from outside: OpenWrt's configuration syntax and its messages.
 pub mod uci;
 pub mod ubus;

@@ -48,4 +48,4 @@ impl fmt::Display for Family {
 pub type DeviceName = heapless::String<15>;
 
 /// DNS servers of one line or one file that are kept, as the resolvers of C libraries do.
-pub(crate) const MAX_NAME_SERVERS: usize = 3;
+pub const MAX_NAME_SERVERS: usize = 3;
