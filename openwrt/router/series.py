@@ -22,7 +22,7 @@ CUT_WITHIN_MICROSECONDS = 11_000_000
 CHANGES = 5
 # What the agent keeps on flash; a cut may leave a half-written file until the agent starts again.
 KEPT = {"state.json", "private/lock", "private/key"}
-HALF = {"state.json.tmp", "private/key.tmp"}
+HALF = {"state.json.tmp", "private/key.tmp", "state.journal"}
 SECONDS_BETWEEN_BOOTS = 600
 
 Request = collections.namedtuple("Request", "host address reply")

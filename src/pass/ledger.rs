@@ -1,5 +1,7 @@
 //! The records in memory and in the state file, and what happened to them that is still to be told.
 
+use std::time::Duration;
+
 use crate::LOG;
 use crate::config::{Config, HostEntry};
 use crate::error::Error;
@@ -8,10 +10,25 @@ use crate::io::clock;
 use crate::io::hooks::Hooks;
 use crate::io::state_dir::StateDir;
 use crate::judge::{ClockSet, Event, Shown};
+use crate::state::journal::{Base, MAX_LINES};
 use crate::state::{Record, State};
 use crate::view::{hook, log as log_line};
 
 use super::edge::Key;
+
+/// How long the file is behind the lines that follow it, at most.
+const FOLD_AFTER: Duration = Duration::from_secs(2);
+/// The file is written where it has less than so many times the records that changed.
+const MUCH: usize = 4;
+
+/// The file as this process wrote it, and how many lines are behind it.
+#[derive(Debug)]
+struct Written {
+    base: Base,
+    /// In time since boot.
+    at: Duration,
+    lines: usize,
+}
 
 /// The state, what of it is on disk, and where that is.
 #[derive(Debug)]
@@ -20,6 +37,8 @@ pub(super) struct Ledger {
     key: [u8; KEY_LENGTH],
     state: State,
     saved: State,
+    /// What of it is in the file, if this process has written it.
+    written: Option<Written>,
     /// What nobody was told of yet, and the record after it.
     untold: Vec<(Event, Record)>,
     /// That the state cannot be written was said.
@@ -32,7 +51,8 @@ impl Ledger {
         let state = store.load(clock::now())?;
         let key = store.key()?;
         let saved = state.clone();
-        Ok(Self { store, key, state, saved, untold: Vec::new(), is_unwritable: false })
+        let (untold, written, is_unwritable) = (Vec::new(), None, false);
+        Ok(Self { store, key, state, saved, written, untold, is_unwritable })
     }
 
     pub(super) fn state(&self) -> &State {
@@ -109,19 +129,55 @@ impl Ledger {
     /// Writes the state.
     pub(super) fn write(&mut self) -> Result<(), Error> {
         self.state.written_at = clock::now();
-        self.store.save(&self.state)?;
+        self.written = None;
+        let base = self.store.save(&self.state)?;
+        self.written = Some(Written { base, at: clock::since_boot(), lines: 0 });
         self.saved = self.state.clone();
         Ok(())
     }
 
-    /// Writes the state if it changed. That it cannot be written is no reason to stop.
-    pub(super) fn save(&mut self) {
-        let is_saved = |saved: &State| {
-            (&saved.records, &saved.removed) == (&self.state.records, &self.state.removed)
-        };
-        if !is_saved(&self.saved) {
+    /// Writes the state if it changed, and as long as `more` is on its way only what did. That it
+    /// cannot be written is no reason to stop.
+    pub(super) fn save(&mut self, more: bool) {
+        let is_saved = (&self.saved.records, &self.saved.removed)
+            == (&self.state.records, &self.state.removed);
+        let is_due = self.fold_at().is_some_and(|at| !more || at <= clock::since_boot());
+        let is_behind = is_saved || more && self.append();
+        if is_due || !is_behind {
             self.save_anyway();
         }
+    }
+
+    /// When lines behind the file have it written anew, in time since boot: it is what others read.
+    pub(super) fn fold_at(&self) -> Option<Duration> {
+        let behind = self.written.as_ref().filter(|written| written.lines > 0);
+        behind.map(|written| written.at.saturating_add(FOLD_AFTER))
+    }
+
+    /// Writes the records that changed behind the file, if that is less than the file.
+    fn append(&mut self) -> bool {
+        let Some(written) = &mut self.written else { return false };
+        let (now, before) = (&self.state, &self.saved);
+        let is_same = |(now, before): (&Record, &Record)| now.identity == before.identity;
+        let mut pairs = now.records.iter().zip(&before.records);
+        let is_alike = now.records.len() == before.records.len() && pairs.all(is_same);
+        let pairs = now.records.iter().zip(&before.records);
+        let changed: Vec<&Record> =
+            pairs.filter(|(now, before)| now != before).map(|(now, _)| now).collect();
+        let is_short =
+            changed.len() * MUCH <= now.records.len() && written.lines + changed.len() <= MAX_LINES;
+        if !is_alike || !is_short || now.removed != before.removed {
+            return false;
+        }
+        let is_written = self.store.append(&written.base, &changed).is_ok();
+        written.lines += changed.len();
+        if is_written {
+            self.saved = self.state.clone();
+        } else {
+            // Half a line may be there.
+            self.written = None;
+        }
+        is_written
     }
 
     /// Writes key and state once more, as those that were written are gone.

@@ -81,7 +81,8 @@ impl Engine {
     #[must_use]
     pub(crate) fn relief_at(&self) -> Option<Duration> {
         let put_off = self.edge.put_off.as_ref().map(|(until, _)| *until);
-        [self.edge.calls.relief_at(), put_off].into_iter().flatten().min()
+        let times = [self.edge.calls.relief_at(), put_off, self.ledger.fold_at()];
+        times.into_iter().flatten().min()
     }
 
     /// Whether calls or programs are under way.
@@ -239,7 +240,7 @@ impl Engine {
     /// Remembers, then tells.
     fn settle(&mut self) {
         if !self.edge.is_dry {
-            self.ledger.save();
+            self.ledger.save(!self.edge.attempts.is_empty());
             self.ledger.tell(&self.config, &self.edge.hooks);
         }
     }

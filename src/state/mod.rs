@@ -1,8 +1,9 @@
-//! What survives a restart: a record of each host and family, in one file.
+//! What survives a restart: a record of each host and family, in one file and the lines behind it.
 
 mod file;
 mod fitted;
 mod flat;
+pub mod journal;
 mod record;
 #[cfg(test)]
 mod tests;

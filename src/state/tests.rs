@@ -41,7 +41,7 @@ fn full_facts() -> Facts {
     }
 }
 
-fn full_record() -> Record {
+pub(super) fn full_record() -> Record {
     record_of(full_facts())
 }
 

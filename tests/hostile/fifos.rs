@@ -95,6 +95,7 @@ fn nothing_waits_at_a_fifo_in_the_place_of_a_ca_file() {
 fn nothing_waits_at_a_fifo_in_the_place_of_the_state() {
     assert_nothing_waits_at("state.json");
     assert_nothing_waits_at("state.json.tmp");
+    assert_nothing_waits_at("state.journal");
 }
 
 #[test]

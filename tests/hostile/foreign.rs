@@ -11,8 +11,16 @@ use crate::support::stranger;
 
 const PROMPT: Duration = Duration::from_secs(5);
 /// What a stranger would put a link in the place of.
-const NAMES: [&str; 7] =
-    ["state.json.tmp", "state.json", "key", "key.tmp", "lock", "request", "state.json.bad"];
+const NAMES: [&str; 8] = [
+    "state.json.tmp",
+    "state.json",
+    "state.journal",
+    "key",
+    "key.tmp",
+    "lock",
+    "request",
+    "state.json.bad",
+];
 const PRECIOUS: &str = "root's own words\n";
 
 /// A file of root's, and a state directory with links to it under all names.

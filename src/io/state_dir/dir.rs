@@ -5,7 +5,7 @@
 //! for: whoever may read the state can make one, and could stop the agent so.
 
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
@@ -107,7 +107,7 @@ impl Dir {
         read_at_most(file, limit)
     }
 
-    /// Opens a file that need not be there, for its lock alone.
+    /// Opens a file that need not be there, and empties none that is.
     pub(super) fn open_or_make(&self, name: &str, mode: u32) -> io::Result<File> {
         let file = self.entry(name, OPEN | OFlags::RDWR | OFlags::CREATE)?;
         if file.metadata()?.mode() & 0o777 != mode {
@@ -129,6 +129,15 @@ impl Dir {
         written?;
         // Without this the rename itself may be lost (ext4 with fsync but no directory sync).
         self.file.sync_all()
+    }
+
+    /// Adds to the end of a file, which is made where there is none, so that it outlives a cut.
+    pub(super) fn append(&self, name: &str, content: &[u8], mode: u32) -> io::Result<()> {
+        let mut file = self.open_or_make(name, mode)?;
+        let end = file.seek(SeekFrom::End(0))?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        if end == 0 { self.file.sync_all() } else { Ok(()) }
     }
 
     fn write(&self, name: &str, content: &[u8], mode: u32) -> io::Result<()> {

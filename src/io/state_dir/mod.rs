@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! state.json           0644, the status contract
+//! state.journal        0644, records behind it while updates are under way
 //! private/             0700: nobody else opens, locks or replaces what is in it
 //!     lock             0600: who may write the state
 //!     key              0600: what fingerprints are keyed with
@@ -15,6 +16,7 @@
 mod dir;
 mod key;
 mod lock;
+mod file;
 mod path;
 mod poke;
 mod stay;
@@ -26,15 +28,12 @@ use std::time::Duration;
 
 use super::clock;
 use crate::error::Error;
-use crate::state::{FILE_MAX, State};
-use crate::{LOG, Time};
 
 use dir::{Dir, Trust};
 pub use lock::Lock;
 pub use poke::{Poke, Runner};
 pub use stay::Listener;
 
-const STATE: &str = "state.json";
 const PRIVATE: &str = "private";
 /// What version 0.1.0 left beside the state; its key is moved.
 const LEFTOVERS: [&str; 3] = ["lock", "request", "request.taken"];
@@ -83,59 +82,6 @@ impl StateDir {
         &self.path
     }
 
-    /// Reads the state. A file that cannot be used is set aside, and the state is empty.
-    ///
-    /// # Errors
-    /// [`Error::File`] if there is a file that may not be read, or a directory that others could
-    /// have written: to send everything again because the past is hidden would be abuse.
-    pub fn load(&self, now: Time) -> Result<State, Error> {
-        let Some(dir) = present(self.open(false))? else { return Ok(State::default()) };
-        let content = match dir.read(STATE, FILE_MAX) {
-            Ok(content) => content,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(State::default()),
-            Err(error) if error.kind() == ErrorKind::FileTooLarge => Vec::new(),
-            Err(cause) => return Err(self.failed("read", STATE, cause)),
-        };
-        Ok(State::from_json(&content, now).unwrap_or_else(|unusable| {
-            log::warn!(
-                target: LOG,
-                "{} {}: it is set aside as state.json.bad, the next update may be a repetition",
-                self.path.join(STATE).display(),
-                unusable.sentence()
-            );
-            if !self.is_dry {
-                // Where it cannot be moved it is overwritten by the next save all the same.
-                let _ = dir.rename(STATE, &dir, "state.json.bad");
-            }
-            State::default()
-        }))
-    }
-
-    /// Reads the state for showing it; nothing is moved or made, and it may be another user's.
-    ///
-    /// # Errors
-    /// [`Error::File`] if it cannot be read, or was not written by this program.
-    pub fn peek(&self, now: Time) -> Result<State, Error> {
-        let opened = Dir::open(&self.path, false, Trust::Anybody);
-        match opened.and_then(|dir| dir.read(STATE, FILE_MAX)) {
-            Ok(content) => State::from_json(&content, now).map_err(|unusable| {
-                let cause = io::Error::new(ErrorKind::InvalidData, unusable.sentence());
-                self.failed("use", STATE, cause)
-            }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(State::default()),
-            Err(cause) => Err(self.failed("read", STATE, cause)),
-        }
-    }
-
-    /// Writes the state so that a power cut leaves the old file or the new one, whole.
-    ///
-    /// # Errors
-    /// [`Error::File`]; the old file is untouched then.
-    pub fn save(&self, state: &State) -> Result<(), Error> {
-        let written = self.open(false)?.replace(STATE, &state.to_json(), 0o644);
-        written.map_err(|cause| self.failed("write", STATE, cause))
-    }
-
     /// Makes the directory and takes the lock in it; `None` if another process holds it.
     ///
     /// # Errors
@@ -149,7 +95,7 @@ impl StateDir {
             for name in LEFTOVERS {
                 home.remove(name);
             }
-            home.remove_half(STATE);
+            home.remove_half(file::STATE);
             private.remove_half(key::KEY);
         }
         Ok(lock)
