@@ -76,9 +76,32 @@ procd_start_instance() {
 	procd_spawn "$1"
 }
 
+# procd is one process: two who ask at once get one instance, which runs when the call is over.
 procd_spawn() {
+	procd_forget_keeper "$1"
+	rm -f "$1/pid"
 	setsid procd-keep "$1" < /dev/null > /dev/null 2>&1 8>&- 1000>&- &
 	echo $! > "$1/keeper"
+	procd_left=250
+	while [ ! -s "$1/pid" ] && [ $procd_left -gt 0 ]; do
+		usleep 20000
+		procd_left=$((procd_left - 1))
+	done
+}
+
+# That of one which has just ended notes that; one that waits to start it again is in the way.
+procd_forget_keeper() {
+	procd_left=100
+	while procd_is_kept "$1" && ! grep -q '^respawn ' "$1/now" && [ $procd_left -gt 0 ]; do
+		usleep 20000
+		procd_left=$((procd_left - 1))
+	done
+	! procd_is_kept "$1" || kill "$(cat "$1/keeper")"
+	rm -f "$1/keeper"
+}
+
+procd_is_kept() {
+	[ -f "$1/keeper" ] && kill -0 "$(cat "$1/keeper")" 2> /dev/null
 }
 
 procd_changed_instance() {
