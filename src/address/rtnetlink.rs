@@ -19,9 +19,8 @@ pub use self::wire::FOREVER;
 use self::wire::{ALIGNMENT, RTM_DELROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_NEWROUTE};
 use super::{DeviceName, Family};
 
-pub use self::keep::{
-    Excess, MAX_ADDRESSES, MAX_ADDRESSES_IN_ALL, MAX_DEFAULT_ROUTES, MAX_HOPS, MAX_LINKS,
-};
+pub use self::entry::MAX_HOPS;
+pub use self::keep::{Excess, MAX_ADDRESSES, MAX_ADDRESSES_IN_ALL, MAX_DEFAULT_ROUTES, MAX_LINKS};
 pub(crate) use self::wire::{
     IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE,
 };

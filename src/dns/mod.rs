@@ -36,6 +36,12 @@ fn is_same(one: &str, other: &str) -> bool {
     one.trim_end_matches('.').eq_ignore_ascii_case(other.trim_end_matches('.'))
 }
 
+/// Whether a question to this address stays on this machine.
+#[must_use]
+pub fn is_local(address: &IpAddr) -> bool {
+    address.is_loopback() || address.is_unspecified()
+}
+
 /// `localhost` and what is below it: this machine, whatever a server says (RFC 6761, section 6.3).
 #[must_use]
 pub fn is_localhost(name: &str) -> bool {

@@ -15,5 +15,5 @@ mod report;
 mod trouble;
 
 pub use date::{date, days_until};
-pub use report::{Finding, Report, Style, Verdict};
-pub use trouble::{Topic, Trouble};
+pub use report::{Finding, Report, Style};
+pub use trouble::{Topic, Trouble, Verdict};

@@ -1,41 +1,9 @@
 //! Findings as they come: a line for a person, or one of a JSON document.
 
-use super::trouble::{Topic, Trouble};
+use super::trouble::{Topic, Trouble, Verdict};
 use crate::error::EXIT_OK;
 use crate::json::quoted;
 use crate::text::Printable;
-
-/// How a finding counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// As it should be.
-    Ok,
-    /// Worth knowing; the name is right all the same.
-    Note,
-    /// Keeps the name from being right.
-    Fault,
-}
-
-impl Verdict {
-    /// As it stands in the output.
-    #[must_use]
-    pub fn token(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Note => "note",
-            Self::Fault => "fault",
-        }
-    }
-
-    /// Its colour on a terminal (ECMA-48, section 8.3.117): green, yellow, red.
-    fn colour(self) -> &'static str {
-        match self {
-            Self::Ok => "\x1b[32m",
-            Self::Note => "\x1b[33m",
-            Self::Fault => "\x1b[31m",
-        }
-    }
-}
 
 /// Something that was looked at, and how it is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,40 @@
 //! The one table of troubles: where each belongs, what it ends with, what to do.
 
-use super::report::Verdict;
 use crate::error::{
     EXIT_CONFIG, EXIT_FILES, EXIT_HELD, EXIT_NO_ADDRESS, EXIT_OK, EXIT_RETRY, EXIT_SYSTEM,
 };
+
+/// How a finding counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; the name is right all the same.
+    Note,
+    /// Keeps the name from being right.
+    Fault,
+}
+
+impl Verdict {
+    /// As it stands in the output.
+    #[must_use]
+    pub fn token(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Note => "note",
+            Self::Fault => "fault",
+        }
+    }
+
+    /// Its colour on a terminal (ECMA-48, section 8.3.117): green, yellow, red.
+    pub(super) fn colour(self) -> &'static str {
+        match self {
+            Self::Ok => "\x1b[32m",
+            Self::Note => "\x1b[33m",
+            Self::Fault => "\x1b[31m",
+        }
+    }
+}
 
 /// What is looked at, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

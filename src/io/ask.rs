@@ -16,11 +16,10 @@ pub(super) use server::exchange;
 use server::tcp;
 
 use super::clock::since_boot;
-use super::dns::is_local;
 use super::poll::{input, is_ready, poll};
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{ResolvConf, Server};
-use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question};
+use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question, is_local};
 use crate::provider::failure::Failure;
 
 pub(super) const PORT: u16 = 53;

@@ -10,7 +10,7 @@ use super::clock;
 use super::files::{open_regular, read_at_most};
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{self, ResolvConf, Server};
-use crate::dns::{Addresses, Name, Outcome, hosts, is_localhost};
+use crate::dns::{Addresses, Name, Outcome, hosts, is_local, is_localhost};
 use crate::net::MAX_NAME_SERVERS;
 use crate::provider::failure::Failure;
 
@@ -122,11 +122,6 @@ impl Names {
         }
         conf
     }
-}
-
-/// Whether a question to this address stays on this machine.
-pub(super) fn is_local(address: &IpAddr) -> bool {
-    address.is_loopback() || address.is_unspecified()
 }
 
 /// What `/etc/hosts` has for a name.

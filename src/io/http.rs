@@ -17,7 +17,7 @@ pub(super) use failure::failure;
 
 use super::dns::Names;
 use super::gate::{Ask, Gate};
-use super::link::LinkConnector;
+use super::link::{HEAD_MAX, LinkConnector};
 use super::{clock, tls};
 use crate::config::Provider;
 use crate::provider::failure::Failure;
@@ -29,8 +29,6 @@ use crate::provider::retry_after;
 pub(super) const CALL: Duration = Duration::from_secs(30);
 /// The connection alone, TLS included.
 const CONNECT: Duration = Duration::from_secs(15);
-/// A reply's head is a few lines; a front end's cookies and policies can make kilobytes of it.
-pub(super) const HEAD_MAX: usize = 16 * 1024;
 
 /// What the provider sent back.
 #[derive(Debug)]

@@ -19,13 +19,14 @@ use ureq::unversioned::transport::{
 
 use super::clock;
 use super::gate::Gate;
-use super::http::HEAD_MAX;
 use super::refusal;
 use super::session::Session;
 use super::tcp::Connection;
 use crate::address::DeviceName;
 use crate::provider::failure::Failure;
 
+/// A reply's head is a few lines; a front end's cookies and policies can make kilobytes of it.
+pub(super) const HEAD_MAX: usize = 16 * 1024;
 /// A head that is too large must fit, so that it is known to be.
 const INPUT: usize = HEAD_MAX + 1;
 /// A request has a few hundred bytes; ureq's default is 128 KiB each.

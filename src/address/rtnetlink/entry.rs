@@ -1,6 +1,5 @@
 //! One message of a dump -> one entry, or `None` for what is of no use here.
 
-use super::keep::MAX_HOPS;
 use super::wire::{
     self, FOREVER, IFA_ADDRESS, IFA_CACHEINFO, IFA_FLAGS, IFA_LOCAL, IFA_PROTO, IFF_UP,
     IFLA_IFNAME, IFLA_LINKINFO, IFLA_OPERSTATE, OPER_DOWN, OPER_LOWER_LAYER_DOWN, OPER_NOT_PRESENT,
@@ -10,6 +9,9 @@ use super::wire::{
 };
 use super::{Address, Family, Link, Malformed, Way};
 use std::net::IpAddr;
+
+/// So many devices of the next hops of one route are kept.
+pub const MAX_HOPS: usize = 64;
 
 /// A default route, and the devices of its next hops.
 #[derive(Debug)]

@@ -17,8 +17,6 @@ pub const MAX_ADDRESSES: usize = 4096;
 pub const MAX_ADDRESSES_IN_ALL: usize = 16 * 1024;
 /// So many default routes are kept, those of the lowest metric.
 pub const MAX_DEFAULT_ROUTES: usize = 256;
-/// So many devices of the next hops of one route are kept.
-pub const MAX_HOPS: usize = 64;
 
 /// How much was left out of a [`Snapshot`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
