@@ -68,14 +68,17 @@ class Program:
             return
         for kind in ("idle", "update"):
             shutil.copytree(self.state, self.state + "." + kind)
-        for name in os.listdir(self.state + ".update"):
-            path = os.path.join(self.state + ".update", name)
-            with open(path, "rb") as file:
-                content = file.read()
-            for pattern, instead in self.aged:
-                content = re.sub(pattern, instead, content)
-            with open(path, "wb") as file:
-                file.write(content)
+        for folder, _, names in os.walk(self.state + ".update"):
+            for name in names:
+                self.age(os.path.join(folder, name))
+
+    def age(self, path: str) -> None:
+        with open(path, "rb") as file:
+            content = file.read()
+        for pattern, instead in self.aged:
+            content = re.sub(pattern, instead, content)
+        with open(path, "wb") as file:
+            file.write(content)
 
     def restore(self, job: str) -> None:
         """The past that a run of this job starts from."""
