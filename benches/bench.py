@@ -168,7 +168,8 @@ def mips(folder: str, figures: dict) -> None:
 
 def mips_jobs(folder: str, binary: str, plugin: str) -> dict:
     router = programs(folder, {"dynhost": binary})[0]
-    router.pass_words = ["qemu-mipsel", "-plugin", plugin, *router.pass_words]
+    counts = os.path.join(folder, "instructions")
+    router.pass_words = ["qemu-mipsel", "-plugin", f"{plugin},out={counts}", *router.pass_words]
     router.first_update()
     counted = {}
     for name, job in (*zip(JOBS, JOBS), ("update_one_authority", "update")):
@@ -177,8 +178,8 @@ def mips_jobs(folder: str, binary: str, plugin: str) -> dict:
             one = f"{provider}\toption ca_file '{os.path.dirname(folder)}/lab/ca.pem'\n"
             replace_in(os.path.join(router.folder, "dynhost.conf"), provider, one)
         router.restore(job)
-        run = measures.quiet(router.pass_words, check=True)
-        counted[name] = {"instructions": measures.counted(run.stderr)}
+        measures.quiet(router.pass_words, check=True)
+        counted[name] = {"instructions": measures.counted(counts)}
     return counted
 
 
