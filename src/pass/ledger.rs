@@ -142,8 +142,7 @@ impl Ledger {
         let is_saved = (&self.saved.records, &self.saved.removed)
             == (&self.state.records, &self.state.removed);
         let is_due = self.fold_at().is_some_and(|at| !more || at <= clock::since_boot());
-        let is_behind = is_saved || more && self.append();
-        if is_due || !is_behind {
+        if is_due || !(is_saved || more && self.append()) {
             self.save_anyway();
         }
     }
