@@ -94,8 +94,9 @@ target/fleet/$(ANSIBLE)-$(NETJSONCONFIG):
 ## test: every test, in networks of their own
 test: ovh-sdk $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 	$(need_rust)
-	$(call need,cc:gcc curl:curl dnsmasq:dnsmasq-base git:git ip:iproute2 \
-		miniupnpd:miniupnpd-nftables msmtp:msmtp nft:nftables radvd:radvd unshare:util-linux)
+	$(call need,busybox:busybox-static cc:gcc curl:curl dnsmasq:dnsmasq-base git:git ip:iproute2 \
+		miniupnpd:miniupnpd-nftables msmtp:msmtp nft:nftables radvd:radvd unbound:unbound \
+		unshare:util-linux)
 	$(CARGO) test --locked --no-run
 	$(AS_ROOT) $(CARGO) test --locked
 

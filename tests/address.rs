@@ -3,6 +3,7 @@
 pub mod bind;
 mod crowd;
 mod devices;
+mod dhcp;
 mod ipv6;
 mod renumbering;
 mod sources;

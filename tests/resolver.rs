@@ -8,7 +8,7 @@ mod bind;
 mod server;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use server::{
@@ -342,13 +342,60 @@ fn ids_and_ports_change_with_every_question() {
     assert!(distinct(asked.iter().map(|asked| asked.from.port()).collect()) >= 3, "{asked:?}");
 }
 
-/// Debian's dnsmasq, and behind it a server that knows nothing.
-struct Dnsmasq(Child);
+/// Debian's resolvers; dropping one ends it.
+struct Daemon(Child);
 
-impl Drop for Dnsmasq {
+impl Daemon {
+    fn start(program: &str, package: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).stderr(Stdio::null());
+        let child = command.spawn().unwrap_or_else(|error| {
+            panic!("this test needs {program}, of the package {package}: {error}")
+        });
+        let daemon = Self(child);
+        resolve_by(&[Ipv4Addr::LOCALHOST], "");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while UdpSocket::bind((HERE, 53)).is_ok() {
+            assert!(Instant::now() < deadline, "{program} does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        daemon
+    }
+}
+
+impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn unbound_is_understood() {
+    let (lab, agent) = stage();
+    // What it forwards to.
+    let _upstream = Server::start(SECOND, |asked| match asked.name.as_str() {
+        "provider.lab" if asked.kind == A => {
+            vec![answer(asked, GOOD, &[alias(&asked.name, "real.lab"), address("real.lab", HERE)])]
+        }
+        "provider.lab" => vec![answer(asked, GOOD, &[alias(&asked.name, "real.lab")])],
+        "real.lab" => vec![good(asked)],
+        "failing.lab" => vec![answer(asked, SERVFAIL, &[])],
+        _ => vec![answer(asked, NXDOMAIN, &[])],
+    });
+    let conf = "server:\n  interface: 127.0.0.1\n  username: \"\"\n  chroot: \"\"\n  directory: \"/tmp\"\n  \
+                pidfile: \"\"\n  use-syslog: no\n  module-config: \"iterator\"\n  \
+                do-not-query-localhost: no\n  private-domain: \"lab\"\n\
+                remote-control:\n  control-enable: no\n\
+                forward-zone:\n  name: \".\"\n  forward-addr: 127.0.0.2\n";
+    let file = agent.config_file().with_file_name("unbound.conf");
+    std::fs::write(&file, conf).unwrap();
+    let _unbound =
+        Daemon::start("/usr/sbin/unbound", "unbound", &["-d", "-c", file.to_str().unwrap()]);
+    assert_eq!(outcome(&agent).0, "good");
+    for (name, code) in [("unknown.lab", "no-such-name"), ("failing.lab", "dns-refused")] {
+        let config = lab.provider_section_at("lab", name) + &host("home", &[]);
+        assert_eq!(outcome(&Agent::new(&config)).0, code, "{name}");
     }
 }
 
@@ -368,16 +415,7 @@ fn dnsmasq_is_understood() {
         "--cname=provider.lab,real.lab",
         "--local=/lab/",
     ];
-    let child = Command::new("/usr/sbin/dnsmasq").args(arguments).spawn().unwrap_or_else(|error| {
-        panic!("this test needs the program `dnsmasq`, of the package dnsmasq-base: {error}")
-    });
-    let _dnsmasq = Dnsmasq(child);
-    resolve_by(&[Ipv4Addr::LOCALHOST], "");
-    let deadline = Instant::now() + Duration::from_secs(10);
-    while UdpSocket::bind((HERE, 53)).is_ok() {
-        assert!(Instant::now() < deadline, "dnsmasq does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let _dnsmasq = Daemon::start("/usr/sbin/dnsmasq", "dnsmasq-base", &arguments);
     assert_eq!(outcome(&agent).0, "good");
     let unknown = lab.provider_section_at("lab", "unknown.lab") + &host("home", &[]);
     assert_eq!(outcome(&Agent::new(&unknown)).0, "no-such-name");

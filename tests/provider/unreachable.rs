@@ -1,6 +1,9 @@
 //! A provider that cannot be asked: the reason has a name, and nothing was sent.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::Command;
+
+use serde_json::Value;
 
 use crate::support::agent::Agent;
 use crate::support::lab::Lab;
@@ -170,6 +173,45 @@ fn each_kind_of_route_that_leads_nowhere_has_its_sentence_and_leaves_no_doubt() 
         assert_eq!(record["bucket_full_at"], serde_json::Value::Null, "{kind}");
         netns::ip(&["route", "del", kind, "81.2.70.1/32"]);
     }
+}
+
+/// nftables on this machine: what its rules answer is no answer of the provider's.
+#[test]
+fn a_firewall_on_the_way_out_leaves_no_doubt() {
+    let stage = Stage::new();
+    let config = one_host(&stage.lab, &[]);
+    for (verdict, code) in [
+        ("reject with tcp reset", "refused"),
+        ("reject with icmp type admin-prohibited", "unreachable"),
+        ("reject with icmp type host-unreachable", "unreachable"),
+        ("reject with icmp type net-unreachable", "unreachable"),
+        ("reject with icmp type port-unreachable", "refused"),
+    ] {
+        let port = stage.lab.https_address().port();
+        let rules = format!(
+            "table inet dynhost {{ chain out {{ type filter hook output priority 0;\n\
+             tcp dport {port} {verdict}\n}}\n}}\n"
+        );
+        let file = stage.agent.config_file().with_file_name("rules");
+        std::fs::write(&file, rules).unwrap();
+        nft(&["-f", file.to_str().unwrap()]);
+        let agent = Agent::new(&config);
+        let output = agent.run(&["update"]);
+        assert_eq!(output.verdict(), (75, "failed"), "{verdict}: {output:?}");
+        let record = agent.record("home");
+        assert_eq!(record["last"]["code"], code, "{verdict}");
+        assert_eq!((&record["in_doubt"], &record["bucket_full_at"]), (&false.into(), &Value::Null));
+        nft(&["delete", "table", "inet", "dynhost"]);
+        // Once the rule is gone a new pass gets through.
+        agent.age_last(3600);
+        assert_eq!(agent.run(&["update", "--force"]).code(), 0, "{verdict}");
+    }
+    assert_eq!(stage.lab.requests().len(), 5);
+}
+
+fn nft(arguments: &[&str]) {
+    let status = Command::new("nft").args(arguments).status();
+    assert!(status.is_ok_and(|status| status.success()), "this test needs nft, of nftables");
 }
 
 #[test]
