@@ -31,7 +31,7 @@ fuzz_target!(|response: &[u8]| {
     for sent in ["203.0.113.7", "2a01:cb00:1:2::10"] {
         let sent: IpAddr = sent.parse().expect("an address");
         let mut reply = reply::read(status, Some(60), body, sent);
-        reply.quote(body, ("example.com-home", PASSWORD), &[TOKEN]);
+        reply.quote(body, &["example.com-home", PASSWORD, TOKEN]);
         let stored = reply.word.meaning() == Meaning::Stored;
         assert!(!stored || may_be_success(status, body, sent), "{reply:?}");
         assert!(!reply.text.is_empty());

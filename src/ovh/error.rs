@@ -9,9 +9,8 @@ use std::fmt;
 use super::call::Call;
 use super::values::{Response, refusal};
 use crate::error::{EXIT_HELD, EXIT_RETRY};
+use crate::provider::extract::extract;
 
-/// Longest part of the provider's own words that is shown, in characters.
-const SAID_MAX: usize = 80;
 /// Longest query id that is one.
 const MAX_QUERY_ID: usize = 80;
 
@@ -169,10 +168,10 @@ impl Trouble {
         let mut trouble =
             Self::of(call, response, kind.unwrap_or_else(|| by_status(response.status)));
         if let Self::Api { said, kind, .. } = &mut trouble {
-            // The API repeats what it does not accept, so a password would be in its words.
+            // The API repeats what it does not accept: only words that explain it are passed on.
             let helps = matches!(kind, Kind::BadRequest | Kind::Exists | Kind::Forbidden);
             if helps && !call.is_secret {
-                *said = extract(&message);
+                *said = extract(message.as_bytes(), &[]).unwrap_or_default();
             }
         }
         trouble
@@ -239,12 +238,6 @@ fn by_status(status: u16) -> Kind {
         500..=599 => Kind::Down,
         _ => Kind::Unreadable,
     }
-}
-
-/// Printable ASCII alone: it goes to terminals, and comes from afar.
-fn extract(message: &str) -> String {
-    let printable = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
-    message.chars().take(SAID_MAX).map(printable).collect::<String>().trim().to_owned()
 }
 
 #[cfg(test)]
@@ -343,12 +336,12 @@ mod tests {
 
     #[test]
     fn a_sentence_says_what_where_and_what_to_do() {
-        let body = behind("Client::BadRequest", "[ip] Given data (x) is \\u001b[1mnot valid");
+        let body = behind("Client::BadRequest", "[ip] Given data (x) is \\u001b[1m not valid");
         let trouble = Trouble::read(&post(), &response(400, &body));
         assert_eq!(
             trouble.to_string(),
-            "POST /domain/zone/example.com/dynHost/login: the call is not accepted as it is (\"[ip] Given \
-             data (x) is  [1mnot valid\"), correct what the provider names [query id EU.ext-1.6a3f]"
+            "POST /domain/zone/example.com/dynHost/login: the call is not accepted as it is (\"ip given \
+             data ... is ... not valid\"), correct what the provider names [query id EU.ext-1.6a3f]"
         );
         for kind in Kind::ALL {
             for part in [kind.sentence(), kind.remedy()] {

@@ -36,7 +36,8 @@ impl Visit<'_> {
         let mut reply = reply::read(*status, *retry_after, body, sent);
         let Host { provider, username, password, .. } = self.host;
         reply.locate(provider.url.kind());
-        reply.quote(body, (username, password.reveal()), &provider.url.hidden());
+        let secrets = [&[username, password.reveal()][..], &provider.url.hidden()].concat();
+        reply.quote(body, &secrets);
         reply
     }
 
