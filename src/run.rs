@@ -37,6 +37,8 @@ struct Pace {
     complete: bool,
     /// Whether the looks since the last news left something open.
     attention: Attention,
+    /// Sources have not yet answered what the last look asked them.
+    is_asking: bool,
     /// When the last look began, in time since boot.
     looked_at: Duration,
     /// When the next one is due, in time since boot.
@@ -109,6 +111,7 @@ impl Resident<'_> {
             self.reload();
         }
         self.engine.attend();
+        self.note_answers(pace);
         self.engine.verify();
         self.engine.hear_gateways();
         pace.queued.extend(pokes);
@@ -176,11 +179,23 @@ impl Resident<'_> {
             log::warn!(target: LOG, "{error}; looking again in a moment");
         }
         pace.complete = looked.is_ok();
-        pace.attention.looked(match looked {
-            Err(_) => Looked::Failed,
-            Ok(()) if self.engine.is_unsure() => Looked::Unsure,
-            Ok(()) => Looked::Sure,
-        });
+        pace.is_asking = looked.is_ok();
+        match looked {
+            Err(_) => pace.attention.looked(Looked::Failed),
+            Ok(()) => self.note_answers(pace),
+        }
+    }
+
+    /// Notes how the last look went, as soon as its sources' answers tell.
+    fn note_answers(&self, pace: &mut Pace) {
+        let looked = match (self.engine.is_unsure(), self.engine.is_asking()) {
+            _ if !pace.is_asking => return,
+            (true, _) => Looked::Unsure,
+            (false, false) => Looked::Sure,
+            (false, true) => return,
+        };
+        pace.is_asking = false;
+        pace.attention.looked(looked);
     }
 
     /// How long to sleep; `None` if only an event changes anything.

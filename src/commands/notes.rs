@@ -39,6 +39,7 @@ fn each(
         return Vec::new();
     };
     let named = |host: &Host| {
+        sources.ask_netifd(host);
         let notes = note(host, &mut sources).into_iter();
         notes.map(|note| format!("{}: {note}", host.name)).collect::<Vec<_>>()
     };

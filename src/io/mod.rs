@@ -25,6 +25,7 @@ mod link;
 pub mod log;
 #[cfg(feature = "natpmp")]
 mod natpmp;
+mod netifd;
 pub mod netlink;
 pub(crate) mod news;
 pub mod notify;

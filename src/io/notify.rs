@@ -8,6 +8,7 @@ use rustix::net::{
     AddressFamily, SendFlags, SocketAddrUnix, SocketFlags, SocketType, sendto, socket_with,
 };
 
+use super::background::start;
 use super::{clock, ubus};
 
 /// How long a full queue of messages is waited for.
@@ -57,16 +58,22 @@ impl Watch {
 /// The service goes on: to be told as often as [`watchdog`] says, where work is done.
 ///
 /// procd, which reads no datagrams, is told over ubus; it names the instance in the environment.
+/// As ubusd may keep silent, a thread waits for it.
 pub fn alive() {
-    match env::var("PROCD_INSTANCE") {
-        Err(_) => send("WATCHDOG=1\n"),
-        Ok(instance) => {
-            let told = ubus::Client::open()
-                .and_then(|mut procd| procd.wind_up_watchdog("dynhost", &instance));
-            if let Err(failure) = told {
-                debug!("procd does not hear that the agent is alive: {failure}");
-            }
-        }
+    let told = match env::var("PROCD_INSTANCE") {
+        Err(_) => return send("WATCHDOG=1\n"),
+        Ok(instance) => start(Box::new(move || wind_up(&instance))),
+    };
+    if let Err(error) = told {
+        debug!("procd does not hear that the agent is alive: {error}");
+    }
+}
+
+fn wind_up(instance: &str) {
+    let procd = ubus::Client::open(ubus::TIME_LIMIT);
+    let told = procd.and_then(|mut procd| procd.wind_up_watchdog("dynhost", instance));
+    if let Err(failure) = told {
+        debug!("procd does not hear that the agent is alive: {failure}");
     }
 }
 

@@ -5,17 +5,21 @@ use std::net::IpAddr;
 use super::dns::Names;
 #[cfg(feature = "natpmp")]
 use super::natpmp;
+use super::netifd::{self, Known};
 use super::program;
 #[cfg(feature = "upnp")]
 use super::ssdp;
+use super::ubus;
 use crate::address::cadence::Cadence;
 use crate::address::gateway::{Behind, Gateway};
 use crate::address::{Family, NoAddress, NoAnswer, web};
-use crate::config::{Source, Web};
+use crate::config::{Host, Interfaces, Source, Uplink, Web};
 
 /// What such a source is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
+    /// netifd, about these interfaces of OpenWrt and these families.
+    Netifd(Interfaces, Vec<Family>),
     /// Program and arguments: one run serves every host and family that names it.
     Command(Vec<String>),
     /// The gateway, by NAT-PMP or PCP.
@@ -44,6 +48,8 @@ pub(crate) struct Sites {
 )]
 #[derive(Clone, Debug)]
 pub(crate) enum Told {
+    /// netifd knows this of the interfaces.
+    Lines(Vec<Known>),
     /// A program wrote this, for either family.
     Text(Vec<u8>),
     /// A gateway has this on its line.
@@ -58,11 +64,18 @@ pub(crate) type Answer = Result<Told, NoAddress>;
 /// What is remembered from one question to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory {
+    netifd: netifd::Silence,
     #[cfg(feature = "upnp")]
     gateways: ssdp::Known,
 }
 
 impl Question {
+    /// What netifd is asked before anything is known of a host's line.
+    pub(crate) fn of_line(host: &Host) -> Option<Self> {
+        let Uplink::Interface(names) = &host.uplink else { return None };
+        Some(Self::Netifd(names.clone(), netifd::families(host)))
+    }
+
     /// How often it may be put.
     pub(super) fn cadence(&self) -> Cadence {
         match self {
@@ -73,16 +86,21 @@ impl Question {
 
     /// Whether an announcement of a gateway is news for it.
     pub(super) fn is_of_gateway(&self) -> bool {
-        !matches!(self, Self::Command(_))
+        !matches!(self, Self::Command(_) | Self::Netifd(..))
     }
 
     /// Puts it, and waits for what comes of it.
     pub(super) fn put(&self, memory: &Memory) -> Answer {
         let Memory {
+            netifd: silence,
             #[cfg(feature = "upnp")]
             gateways,
         } = memory;
         match self {
+            Self::Netifd(names, families) => {
+                let said = netifd::ask((names, families), ubus::TIME_LIMIT, silence);
+                Ok(Told::Lines(said))
+            }
             Self::Command(argv) => program::output_for_address(argv).map(Told::Text),
             #[cfg(feature = "natpmp")]
             Self::Natpmp(gateway) => Ok(Told::Line(natpmp::ask(gateway)?)),
@@ -107,6 +125,7 @@ impl Question {
 
     const fn source(&self) -> Source {
         match self {
+            Self::Netifd(..) => Source::Interface,
             Self::Command(_) => Source::Command,
             Self::Natpmp(_) => Source::Natpmp,
             Self::Upnp(_) => Source::Upnp,

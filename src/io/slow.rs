@@ -130,8 +130,11 @@ impl SlowSources {
     /// When the next answer is to be asked for again, in time since boot.
     #[must_use]
     pub(crate) fn due_at(&self) -> Option<Duration> {
-        let is_known = |asked: &&Asked| asked.is_used && matches!(asked.state, State::Answered(_));
-        self.asked.iter().filter(is_known).map(Asked::due_at).min()
+        let is_polled = |asked: &&Asked| {
+            let is_known = asked.is_used && matches!(asked.state, State::Answered(_));
+            is_known && !asked.question.cadence().poll.is_zero()
+        };
+        self.asked.iter().filter(is_polled).map(Asked::due_at).min()
     }
 
     /// Takes what came in; whether there is a new answer.

@@ -1,14 +1,16 @@
-//! Where a record's address comes from at once: the kernel, and netifd over ubus.
+//! Where a record's address comes from at once: the kernel, and what netifd has said.
 
 mod exit;
-mod netifd;
+mod said;
 
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
-use self::netifd::Netifd;
+use self::said::Netifd;
 
 pub use self::exit::Exit;
+use super::netifd::{self, Known};
 use super::netlink;
 use crate::address::gateway::Gateway;
 use crate::address::rtnetlink::{Snapshot, Way};
@@ -18,6 +20,9 @@ use crate::address::{DeviceName, Family, Found, NoAddress};
 use crate::config::{Host, Interfaces, SectionName, Uplink};
 use crate::error::Error;
 use crate::ubus::{Lines, Translated};
+
+/// A note beside the work is not worth a longer wait for netifd.
+const NOTE_LIMIT: Duration = Duration::from_millis(500);
 
 /// The answers of one look.
 #[derive(Debug)]
@@ -38,18 +43,30 @@ impl Sources {
         Ok(Self { snapshot: netlink::snapshot(&wanted).map_err(Error::Netlink)?, wanted, netifd })
     }
 
-    /// Takes the kernel's tables again, and has netifd asked anew; that ubusd keeps silent stays
-    /// known.
+    /// Takes the kernel's tables again.
     ///
     /// # Errors
     /// [`Error::Netlink`] if the kernel does not give them; what was known before stays.
     pub fn refresh(&mut self) -> Result<(), Error> {
         self.snapshot = netlink::snapshot(&self.wanted).map_err(Error::Netlink)?;
-        self.netifd.forget();
         Ok(())
     }
 
-    /// Asks the kernel, and netifd where the uplink is an interface of OpenWrt.
+    /// Asks netifd about a host's interfaces, for a command that has nothing else to do meanwhile.
+    pub fn ask_netifd(&mut self, host: &Host) {
+        if let Uplink::Interface(names) = &host.uplink {
+            let families = netifd::families(host);
+            let said = netifd::ask((names, &families), NOTE_LIMIT, &netifd::Silence::default());
+            self.learn(said);
+        }
+    }
+
+    /// Takes what netifd has said.
+    pub(crate) fn learn(&mut self, said: Vec<Known>) {
+        self.netifd.learn(said);
+    }
+
+    /// The address of the host's uplink; what netifd says of it has been [learnt](Self::learn).
     ///
     /// `published` is what the provider last acknowledged: among equals it is kept.
     ///

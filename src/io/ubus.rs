@@ -39,14 +39,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects where ubusd listens on OpenWrt.
+    /// Connects where ubusd listens on OpenWrt; all waiting together ends after `limit`.
     ///
     /// # Errors
     /// There is no ubus here, or it does not answer.
-    pub fn open() -> Result<Self, Failure> {
+    pub fn open(limit: Duration) -> Result<Self, Failure> {
         let [current, former] = SOCKETS.map(Path::new);
-        match Self::connect(current, TIME_LIMIT) {
-            Err(none @ Failure::NoUbus(..)) => match Self::connect(former, TIME_LIMIT) {
+        match Self::connect(current, limit) {
+            Err(none @ Failure::NoUbus(..)) => match Self::connect(former, limit) {
                 Err(Failure::NoUbus(..)) => Err(none),
                 other => other,
             },

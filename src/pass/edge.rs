@@ -8,7 +8,8 @@ use crate::address::{Family, Found, NoAddress, NoInterface};
 use crate::config::Host;
 use crate::error::Error;
 use crate::io::announcements::Announcements;
-use crate::io::calls::{CallId, Calls};
+use crate::io::calls::{CallId, Calls, Permit};
+use crate::io::clock;
 use crate::io::dns::Names;
 use crate::io::hooks::Hooks;
 use crate::io::news::News;
@@ -18,6 +19,10 @@ use crate::judge::Shown;
 use crate::provider::failure::Failure;
 use crate::state::Fingerprint;
 use crate::view::line::Line;
+
+/// The longest that an open connection waits for news to be looked at: a storm of them is no
+/// reason to send nothing.
+pub(super) const HOLD_MAX: Duration = Duration::from_secs(1);
 
 /// One record: a host's section name and a family.
 pub(super) type Key = (crate::config::SectionName, Family);
@@ -37,6 +42,8 @@ pub(super) struct Attempt {
     pub(super) other: Option<IpAddr>,
     /// The request has left, so that only its reply tells what became of it.
     pub(super) is_sent: bool,
+    /// Its connection is open and waits, since this time since boot, for the word to send.
+    pub(super) held: Option<(Permit, Duration)>,
 }
 
 /// What the agent holds open, and what it leaves open.
@@ -54,9 +61,6 @@ pub(super) struct Edge {
     pub(super) forced: Vec<Key>,
     /// Records whose source has not answered yet.
     pub(super) waiting: Vec<Key>,
-    /// Records that netifd is asked about once the others have been sent, or at this time since
-    /// boot: it may keep silent.
-    pub(super) put_off: Option<(Duration, Vec<Key>)>,
     /// Nothing is sent or written.
     pub(super) is_dry: bool,
     /// What the last look came to, by record.
@@ -83,7 +87,6 @@ impl Edge {
             attempts: Vec::new(),
             forced: Vec::new(),
             waiting: Vec::new(),
-            put_off: None,
             is_dry: false,
             lines: Vec::new(),
             unsure: false,
@@ -107,15 +110,15 @@ impl Edge {
         Ok(())
     }
 
-    /// Has what the kernel told since the look looked at.
-    pub(super) fn freshen(&mut self) -> Result<(), Error> {
+    /// Takes the kernel's tables again if it told of something since the look; whether it did.
+    pub(super) fn freshen(&mut self) -> Result<bool, Error> {
         let has_news = self.news.hear().map_err(Error::Netlink)?;
         match &mut self.sources {
             Some(sources) if has_news => sources.refresh()?,
             Some(_) => {}
             none => *none = Some(Sources::open()?),
         }
-        Ok(())
+        Ok(has_news)
     }
 
     /// How names are looked up for this host's record: by the device that its traffic must leave
@@ -145,6 +148,22 @@ impl Edge {
         self.attempts.iter().find(|attempt| attempt.key == *key)
     }
 
+    /// Open connections that wait for the word to send.
+    pub(super) fn take_held(&mut self) -> Vec<(Key, Permit, Duration)> {
+        let held = |attempt: &mut Attempt| {
+            let (permit, since) = attempt.held.take()?;
+            Some((attempt.key.clone(), permit, since))
+        };
+        self.attempts.iter_mut().filter_map(held).collect()
+    }
+
+    /// When one of them has waited long enough for news to be looked at, in time since boot.
+    pub(super) fn hold_over_at(&self) -> Option<Duration> {
+        let now = clock::since_boot();
+        let held = self.attempts.iter().filter_map(|attempt| attempt.held.as_ref());
+        held.map(|(_, since)| *since + HOLD_MAX).filter(|over| *over > now).min()
+    }
+
     pub(super) fn take_attempt(&mut self, call: CallId) -> Option<Attempt> {
         let place = self.attempts.iter().position(|attempt| attempt.call == call)?;
         Some(self.attempts.remove(place))
@@ -152,15 +171,7 @@ impl Edge {
 
     /// Whether calls or answers are on their way.
     pub(super) fn is_busy(&self) -> bool {
-        !self.attempts.is_empty() || self.slow.are_asked() || self.put_off.is_some()
-    }
-
-    /// Takes the records that were put off, if it is their turn now.
-    pub(super) fn take_put_off(&mut self, now: Duration) -> Vec<Key> {
-        let is_due = |(until, _): &(Duration, _)| self.attempts.is_empty() || *until <= now;
-        let due =
-            if self.put_off.as_ref().is_some_and(is_due) { self.put_off.take() } else { None };
-        due.map(|(_, keys)| keys).unwrap_or_default()
+        !self.attempts.is_empty() || self.slow.are_asked()
     }
 
     /// Whether the user wants this record sent in any case; told once.
@@ -174,7 +185,6 @@ impl Edge {
         let mut attempts = self.attempts.iter();
         attempts.any(|attempt| attempt.key.0 == host)
             || self.waiting.iter().any(|(waiting, _)| waiting == host)
-            || self.put_off.iter().flat_map(|(_, keys)| keys).any(|(waiting, _)| waiting == host)
     }
 
     pub(super) fn say(&mut self, key: Key, line: Line) {

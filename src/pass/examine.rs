@@ -66,7 +66,11 @@ impl Examiner {
         until: Duration,
     ) -> Result<Found, NoAddress> {
         loop {
-            if let Some(found) = self.edge.find_by(source, host, record) {
+            let heard = self.edge.hear_netifd(host).and_then(|heard| match heard {
+                Ok(()) => self.edge.find_by(source, host, record),
+                Err(reason) => Some(Err(reason)),
+            });
+            if let Some(found) = heard {
                 return found;
             }
             let left = until.saturating_sub(clock::since_boot());

@@ -13,6 +13,9 @@ use crate::state::Record;
 impl Edge {
     /// The address of a record, from the first source that has one; or what each of them says.
     pub(super) fn find(&mut self, host: &Host, record: &Record) -> Finding {
+        if let Err(reason) = self.hear_netifd(host)? {
+            return Some(Err(reason));
+        }
         let mut reasons = Vec::new();
         for source in &host.sources {
             match self.find_by(*source, host, record)? {
@@ -22,6 +25,17 @@ impl Edge {
         }
         let none = || NoAddress::NoDefaultRoute(record.identity.family);
         Some(Err(NoAddress::each_of(reasons).unwrap_or_else(none)))
+    }
+
+    /// Learns where the line of a host with `option interface` is; `None` while netifd's answer is
+    /// on its way.
+    pub(super) fn hear_netifd(&mut self, host: &Host) -> Option<Result<(), NoAddress>> {
+        let Some(question) = Question::of_line(host) else { return Some(Ok(())) };
+        let told = self.slow.ask(&question)?;
+        if let (Ok(Told::Lines(said)), Some(sources)) = (&told, &mut self.sources) {
+            sources.learn(said.clone());
+        }
+        Some(told.map(drop))
     }
 
     /// The address by one source.
@@ -123,6 +137,8 @@ fn judge(told: Told, host: &Host, family: Family) -> Result<IpAddr, NoAddress> {
         Told::Text(output) => command::address(&host.command, &output, family)?,
         Told::Line(behind) => return behind.judge(host.allow_special),
         Told::Seen(address) => address,
+        // Of no source: it was learnt before any was asked.
+        Told::Lines(_) => return Err(NoAddress::NotAsked),
     };
     special::refuse(address, host.allow_special)?;
     Ok(address)

@@ -36,11 +36,8 @@ pub(crate) use crate::io::slow::Cause;
 use edge::{Edge, Key};
 use ledger::Ledger;
 pub(crate) use selection::check_names;
-use selection::{asks_netifd, turns, usable};
+use selection::{turns, usable};
 use visit::Visit;
-
-/// How long records whose address needs netifd let the others go first.
-const HEAD_START: Duration = Duration::from_secs(1);
 
 /// The records, and what the agent holds open to keep them current.
 #[derive(Debug)]
@@ -80,8 +77,8 @@ impl Engine {
     /// When what waits behind others wants attention, in time since boot.
     #[must_use]
     pub(crate) fn relief_at(&self) -> Option<Duration> {
-        let put_off = self.edge.put_off.as_ref().map(|(until, _)| *until);
-        let times = [self.edge.calls.relief_at(), put_off, self.ledger.fold_at()];
+        let Edge { calls, .. } = &self.edge;
+        let times = [calls.relief_at(), self.edge.hold_over_at(), self.ledger.fold_at()];
         times.into_iter().flatten().min()
     }
 
@@ -103,6 +100,12 @@ impl Engine {
     #[must_use]
     pub(crate) fn expects_address(&self) -> bool {
         self.edge.transient
+    }
+
+    /// Whether sources have not yet told what the last look asked them.
+    #[must_use]
+    pub(crate) fn is_asking(&self) -> bool {
+        !self.edge.waiting.is_empty()
     }
 
     /// Whether something may have changed since without the kernel telling.
@@ -167,12 +170,8 @@ impl Engine {
             options.force || options.forced.iter().any(|forced| *host == forced.as_str())
         };
         self.edge.forced.extend(turns.iter().filter(is_forced).cloned());
-        let (netifd, kernel): (Vec<Key>, Vec<Key>) =
-            turns.into_iter().partition(|(host, _)| asks_netifd(&self.config, host));
-        self.visit_all(kernel);
-        self.edge.put_off =
-            (!netifd.is_empty()).then(|| (clock::since_boot() + HEAD_START, netifd));
-        self.visit_put_off();
+        self.visit_all(turns);
+        self.visit_held();
         self.settle();
         Ok(())
     }
@@ -184,7 +183,8 @@ impl Engine {
                 Report::Ready(call, permit) => {
                     let attempt = self.edge.attempts.iter().find(|attempt| attempt.call == call);
                     if let Some(key) = attempt.map(|attempt| attempt.key.clone()) {
-                        self.visit(&key, |mut visit| visit.permit(permit));
+                        let now = clock::since_boot();
+                        self.visit(&key, |mut visit| visit.permit(permit, now));
                     }
                 }
                 Report::Done(call, ended) => {
@@ -199,7 +199,7 @@ impl Engine {
             let waiting = std::mem::take(&mut self.edge.waiting);
             self.visit_all(waiting);
         }
-        self.visit_put_off();
+        self.visit_held();
         self.edge.calls.relieve(clock::since_boot());
         self.settle();
     }
@@ -231,10 +231,11 @@ impl Engine {
         }
     }
 
-    /// Has netifd asked, once nobody waits who does not need it.
-    fn visit_put_off(&mut self) {
-        let keys = self.edge.take_put_off(clock::since_boot());
-        self.visit_all(keys);
+    /// Looks again whether what waits with an open connection may be sent.
+    fn visit_held(&mut self) {
+        for (key, permit, since) in self.edge.take_held() {
+            self.visit(&key, |mut visit| visit.permit(permit, since));
+        }
     }
 
     /// Remembers, then tells.

@@ -12,11 +12,6 @@ pub(super) fn usable<'c>(config: &'c Config, name: &str) -> Option<&'c Host> {
     config.hosts.iter().filter_map(HostEntry::usable).find(|host| host.name == name)
 }
 
-/// Whether netifd is needed to find this host's device.
-pub(super) fn asks_netifd(config: &Config, name: &str) -> bool {
-    usable(config, name).is_some_and(|host| matches!(host.uplink, Uplink::Interface(_)))
-}
-
 /// The records that `options` select: those that work before those that failed last, whose call
 /// may hang.
 pub(super) fn turns(config: &Config, state: &State, options: &UpdateOptions) -> Vec<Key> {

@@ -1,6 +1,7 @@
 //! One record's turn in a look: find its address, judge, start an update; and what comes of it.
 
 mod learn;
+mod permit;
 
 use std::net::IpAddr;
 
@@ -9,7 +10,7 @@ use super::ledger::Ledger;
 use crate::LOG;
 use crate::address::{Found, NoAddress};
 use crate::config::{Addresses, Host};
-use crate::io::calls::{Call, CallId, Permit};
+use crate::io::calls::{Call, CallId};
 use crate::io::clock;
 use crate::io::http::Route;
 use crate::io::sources::Sources;
@@ -18,6 +19,23 @@ use crate::provider::failure::Failure;
 use crate::provider::request;
 use crate::state::Record;
 use crate::view::line::Line;
+
+/// The other family's address.
+enum Other {
+    /// This, or none.
+    Known(Option<IpAddr>),
+    /// Its source is being asked: this was published.
+    Asked(Option<IpAddr>),
+}
+
+impl Other {
+    /// By what is known so far; it is looked at again when the request may leave.
+    fn now(self) -> Option<IpAddr> {
+        match self {
+            Self::Known(address) | Self::Asked(address) => address,
+        }
+    }
+}
 
 /// One record's turn.
 pub(super) struct Visit<'a> {
@@ -55,7 +73,7 @@ impl Visit<'_> {
         let step = judge::judge(clock::now(), rules, &record.past, &found);
         match (step.action, found) {
             (Action::Send(address), _) if self.edge.is_dry => {
-                let addresses = Addresses { address, other: self.other() };
+                let addresses = Addresses { address, other: self.other().now() };
                 let request = described(self.host, addresses);
                 let line = Line::would_update(&record, request, address);
                 self.edge.say(self.key.clone(), line);
@@ -81,22 +99,6 @@ impl Visit<'_> {
         self.ledger.advance(record, events);
     }
 
-    /// The connection for an update is open: it goes out if the address is still the one to send.
-    pub(super) fn permit(&mut self, permit: Permit) {
-        let Some(attempt) = self.edge.attempt(&self.key) else { return };
-        let (call, address) = (attempt.call, attempt.found.address);
-        // Without the kernel's word nothing is known, so nothing is sent.
-        let found = self.edge.freshen().ok().and_then(|()| self.find());
-        if found.is_some_and(|found| found.is_ok_and(|found| found.address == address)) {
-            permit.give();
-            self.edge.calls.went_out(call);
-            let mut attempts = self.edge.attempts.iter_mut();
-            if let Some(attempt) = attempts.find(|attempt| attempt.call == call) {
-                attempt.is_sent = true;
-            }
-        }
-    }
-
     fn find(&mut self) -> Option<Result<Found, NoAddress>> {
         if !self.host.enabled {
             return Some(Err(NoAddress::NotAsked));
@@ -119,7 +121,7 @@ impl Visit<'_> {
         let step = judge::judge(now, rules, &begun, &Ok(attempt.found.clone()));
         events.extend(&step.events);
         self.ledger.advance(record.after(&step), &events);
-        let other = self.other();
+        let other = self.other().now();
         let provider = &self.host.provider;
         debug!("{}: asking provider {} to store {address}", self.host.name, provider.name);
         self.tell_of_sharing(address);
@@ -142,6 +144,7 @@ impl Visit<'_> {
             found,
             other: None,
             is_sent: false,
+            held: None,
         }
     }
 
@@ -159,15 +162,20 @@ impl Visit<'_> {
 
     /// The other family's address, where one request sets both: what is found now, or else what
     /// is published, so that no request removes a record by leaving its address out.
-    fn other(&mut self) -> Option<IpAddr> {
-        let family = self.key.1.other();
-        if !self.host.provider.url.sets_both() || !self.host.families.contains(&family) {
-            return None;
+    fn other(&mut self) -> Other {
+        let Some(record) = self.other_record() else { return Other::Known(None) };
+        let known = published(&record);
+        match self.edge.find(self.host, &record) {
+            Some(found) => Other::Known(found.ok().map(|found| found.address).or(known)),
+            None => Other::Asked(known),
         }
-        let record = self.ledger.state().record(&self.key.0, family)?.clone();
-        let found = self.edge.find(self.host, &record).and_then(Result::ok);
-        let published = record.past.published().map(|published| published.address);
-        found.map(|found| found.address).or(published)
+    }
+
+    fn other_record(&self) -> Option<Record> {
+        let family = self.key.1.other();
+        let is_set = self.host.provider.url.sets_both() && self.host.families.contains(&family);
+        let record = is_set.then(|| self.ledger.state().record(&self.key.0, family));
+        record.flatten().cloned()
     }
 
     /// Nothing of this update has left, and nothing will.
@@ -185,6 +193,10 @@ impl Visit<'_> {
             failure => failure,
         }
     }
+}
+
+fn published(record: &Record) -> Option<IpAddr> {
+    record.past.published().map(|published| published.address)
 }
 
 fn rules(host: &Host, force: bool, jitter: Jitter) -> Rules {

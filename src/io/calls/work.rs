@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::CallId;
 use crate::provider::request::UpdateRequest;
 
-/// A reply that takes longer may be that of one account only.
-const STALL: Duration = Duration::from_millis(500);
+/// A reply that takes longer may be that of one account only; so often that the last of 32 has its
+/// turn within a second although nobody before it gets a reply.
+const STALL: Duration = Duration::from_millis(150);
 
 #[derive(Debug)]
 pub(super) struct Queued {

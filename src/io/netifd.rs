@@ -1,0 +1,123 @@
+//! Asks netifd where the lines of logical interfaces are: one connection, each status once.
+//!
+//! It is asked in a thread (`slow.rs`), as ubusd may keep silent.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::background::locked;
+use super::{clock, ubus};
+use crate::address::{Family, NoInterface};
+use crate::config::{Host, Interfaces};
+use crate::ubus::{InterfaceName, InterfaceStatus, Lines, Unresolved, resolve};
+
+/// How long a ubusd that kept silent is left alone: waiting for it takes time from every look.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// What netifd says about one interface and family.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) name: InterfaceName,
+    pub(crate) family: Family,
+    pub(crate) lines: Result<Lines, NoInterface>,
+}
+
+/// Until when ubusd is not waited for again, in time since boot.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Silence(Arc<Mutex<Option<Duration>>>);
+
+impl Silence {
+    fn lasts(&self) -> bool {
+        locked(&self.0).is_some_and(|until| clock::since_boot() < until)
+    }
+
+    fn begin(&self) {
+        *locked(&self.0) = Some(clock::since_boot() + SILENCE);
+    }
+}
+
+/// Of which families a host's interfaces are asked about: the way out is one of IPv4, whatever the
+/// records are.
+pub(super) fn families(host: &Host) -> Vec<Family> {
+    let way_out = (!host.families.contains(&Family::Ipv4)).then_some(Family::Ipv4);
+    host.families.iter().copied().chain(way_out).collect()
+}
+
+/// The devices, addresses and prefixes of these interfaces and their siblings; all waiting together
+/// ends after `limit`.
+pub(super) fn ask(
+    (names, families): (&Interfaces, &[Family]),
+    limit: Duration,
+    silence: &Silence,
+) -> Vec<Known> {
+    let failed = silence.lasts().then(|| ubus::Failure::Timeout.to_string());
+    let mut link = Link { client: None, limit, failed, silence, statuses: Vec::new() };
+    let mut known = Vec::new();
+    for name in names {
+        // `wan6` may leave by the device of `wan`.
+        let sibling = name.strip_suffix('6').map(|name| name.strip_suffix('_').unwrap_or(name));
+        for name in [Some(name.as_str()), sibling].into_iter().flatten() {
+            let Ok(name) = InterfaceName::try_from(name) else { continue };
+            for family in families {
+                let lines = link.lines(&name, *family);
+                known.push(Known { name: name.clone(), family: *family, lines });
+            }
+        }
+    }
+    known
+}
+
+struct Link<'s> {
+    client: Option<ubus::Client>,
+    limit: Duration,
+    /// The same for every further question: it is not tried again.
+    failed: Option<String>,
+    silence: &'s Silence,
+    statuses: Vec<(String, Option<InterfaceStatus>)>,
+}
+
+impl Link<'_> {
+    fn lines(&mut self, name: &str, family: Family) -> Result<Lines, NoInterface> {
+        let lines = resolve(name, family, &mut |interface| self.status(interface));
+        lines.map_err(|unresolved| match unresolved {
+            Unresolved::Unknown(name) => NoInterface::Unknown(name),
+            Unresolved::Down(name) => NoInterface::Down(name),
+            Unresolved::Pending(name) => NoInterface::Pending(name),
+            Unresolved::Ask(why) => NoInterface::NoUbus { interface: name.into(), why },
+        })
+    }
+
+    fn status(&mut self, name: &str) -> Result<Option<InterfaceStatus>, String> {
+        if let Some((_, status)) = self.statuses.iter().find(|(known, _)| known == name) {
+            return Ok(status.clone());
+        }
+        if let Some(why) = &self.failed {
+            return Err(why.clone());
+        }
+        match self.asked(name) {
+            Ok(status) => {
+                self.statuses.push((name.to_owned(), status.clone()));
+                Ok(status)
+            }
+            Err(failure) => {
+                self.client = None;
+                // One that answers has more to say about another interface.
+                if !matches!(failure, ubus::Failure::Status(_) | ubus::Failure::Malformed(_)) {
+                    self.failed = Some(failure.to_string());
+                }
+                if matches!(failure, ubus::Failure::Timeout) {
+                    self.silence.begin();
+                }
+                Err(failure.to_string())
+            }
+        }
+    }
+
+    fn asked(&mut self, name: &str) -> Result<Option<InterfaceStatus>, ubus::Failure> {
+        let client = match self.client.take() {
+            Some(client) => client,
+            None => ubus::Client::open(self.limit)?,
+        };
+        self.client.insert(client).interface(name)
+    }
+}
