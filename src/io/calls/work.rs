@@ -5,9 +5,15 @@ use std::time::Duration;
 use super::CallId;
 use crate::provider::request::UpdateRequest;
 
-/// A reply that takes longer may be that of one account only; so often that the last of 32 has its
-/// turn within a second although nobody before it gets a reply.
-const STALL: Duration = Duration::from_millis(150);
+/// A reply that takes longer may be that of one account only. One that is slow is not worth another
+/// handshake, which costs a router as much time.
+const STALL: Duration = Duration::from_millis(450);
+/// The same where one reply has been late already: so the last of 32 has its turn within a second
+/// although nobody before it gets a reply.
+const STALL_AGAIN: Duration = Duration::from_millis(150);
+/// So many more workers for each that waits: few hung accounts cost few connections, and many cost
+/// little time.
+const MORE: usize = 3;
 
 #[derive(Debug)]
 pub(super) struct Queued {
@@ -95,21 +101,26 @@ impl Work {
         if self.queue.is_empty() {
             return None;
         }
+        let stall = if self.wanted().count() > 1 { STALL_AGAIN } else { STALL };
         let mut at = Duration::ZERO;
-        for worker in self.busy.iter().filter(|worker| !worker.forgotten) {
+        for worker in self.wanted() {
             // One that opens its connection finds out for all of them.
-            at = at.max(worker.waits_since? + STALL);
+            at = at.max(worker.waits_since? + stall);
         }
         Some(at)
     }
 
-    /// How many more workers are wanted: as many again each time, so that few hung accounts cost
-    /// few connections and many cost little time.
+    /// How many more workers are wanted.
     pub(super) fn relief(&self, now: Duration) -> usize {
         match self.relief_at() {
-            Some(at) if at <= now => self.queue.len().min(self.busy.len().max(1)),
+            Some(at) if at <= now => self.queue.len().min(1.max(self.wanted().count() * MORE)),
             _ => 0,
         }
+    }
+
+    /// Workers whose call somebody waits for.
+    fn wanted(&self) -> impl Iterator<Item = &Busy> {
+        self.busy.iter().filter(|worker| !worker.forgotten)
     }
 
     pub(super) fn is_idle(&self) -> bool {
@@ -180,23 +191,24 @@ mod tests {
     }
 
     #[test]
-    fn a_call_that_gets_no_reply_gives_those_behind_it_workers_as_many_again_each_time() {
-        let mut work = work(1..=8);
+    fn calls_without_a_reply_give_those_behind_them_more_workers_each_time() {
+        let mut work = work(1..=32);
         assert_eq!(next(&mut work), Some(1));
         assert_eq!(work.relief_at(), None, "it opens its connection for all of them");
         work.went_out(CallId(1), at(10));
         assert_eq!(work.relief_at(), Some(at(10) + STALL));
         let mut now = at(10);
-        for wanted in [1, 2, 4] {
+        for (after, wanted) in [(STALL, 3), (STALL_AGAIN, 12), (STALL_AGAIN, 16)] {
             assert_eq!(work.relief(now), 0);
-            now += STALL;
+            now += after;
             assert_eq!(work.relief(now), wanted);
             for _ in 0..wanted {
-                let id = work.next().expect("there are eight").id;
+                let id = work.next().expect("there are 32").id;
                 work.went_out(id, now);
             }
         }
         assert_eq!((work.relief_at(), work.relief(at(99))), (None, 0), "nobody waits");
+        assert!(now - at(10) < at(1), "{now:?}");
     }
 
     #[test]
