@@ -63,6 +63,12 @@ impl Signals {
         }
     }
 
+    /// Whether the process is to end; that stays to be [taken](Self::take).
+    #[must_use]
+    pub fn end(&self) -> bool {
+        self.end.load(Ordering::SeqCst)
+    }
+
     /// Whether something was asked since the last call of [`Signals::take`].
     #[must_use]
     pub fn are_asking(&self) -> bool {
