@@ -99,7 +99,9 @@ impl Resident<'_> {
     fn attend(&mut self, woken: &Woken, pace: &mut Pace) {
         let began = clock::since_boot();
         if let Some((before, after)) = woken.clock_set {
-            log::info!(target: LOG, "the clock was set, {}", moved(before, after));
+            if pace.tells_clock(clock::since_boot()) {
+                log::info!(target: LOG, "the clock was set, {}", moved(before, after));
+            }
             self.engine.clock_was_set(before, after);
         }
         let pokes = self.listener.take();
@@ -176,9 +178,15 @@ impl Resident<'_> {
     fn look(&mut self, options: &UpdateOptions, cause: Cause, pace: &mut Pace) {
         pace.looked_at = clock::since_boot();
         let looked = self.engine.look(options, cause);
-        if let Err(error) = &looked {
-            log::warn!(target: LOG, "{error}; looking again in a moment");
+        match (&looked, pace.is_blind) {
+            // Once for each time that it is so, not once for each look.
+            (Err(error), false) => {
+                log::warn!(target: LOG, "{error}; looking again until it does");
+            }
+            (Ok(()), true) => log::info!(target: LOG, "the kernel tells its addresses again"),
+            _ => {}
         }
+        pace.is_blind = looked.is_err();
         pace.complete = looked.is_ok();
         pace.attention.looked(match looked {
             Err(_) => Looked::Failed,

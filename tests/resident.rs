@@ -6,6 +6,7 @@
 
 mod bind;
 mod clock;
+mod descriptors;
 mod dual_stack;
 mod force;
 mod full;

@@ -18,6 +18,10 @@ use super::edge::Key;
 
 /// How long the file is behind the lines that follow it, at most.
 const FOLD_AFTER: Duration = Duration::from_secs(2);
+/// How soon it is tried again to write what could not be written; twice as long each time,
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// up to this.
+const AGAIN_MAX: Duration = Duration::from_mins(10);
 /// The file is written where it has less than so many times the records that changed.
 const MUCH: usize = 4;
 
@@ -28,6 +32,22 @@ struct Written {
     /// In time since boot.
     at: Duration,
     lines: usize,
+}
+
+/// A state that is to be written again, whatever else happens.
+#[derive(Clone, Copy, Debug)]
+struct Unwritten {
+    /// In time since boot.
+    again_at: Duration,
+    pause: Duration,
+}
+
+impl Unwritten {
+    /// It failed once more: a full disk has to be emptied by somebody.
+    fn after(failed: Option<Self>, now: Duration) -> Self {
+        let pause = failed.map_or(AGAIN_AFTER, |failed| (failed.pause * 2).min(AGAIN_MAX));
+        Self { again_at: now + pause, pause }
+    }
 }
 
 /// The state, what of it is on disk, and where that is.
@@ -41,8 +61,8 @@ pub(super) struct Ledger {
     written: Option<Written>,
     /// What nobody was told of yet, and the record after it.
     untold: Vec<(Event, Record)>,
-    /// That the state cannot be written was said.
-    is_unwritable: bool,
+    /// What could not be written, which was said.
+    unwritten: Option<Unwritten>,
 }
 
 impl Ledger {
@@ -51,8 +71,8 @@ impl Ledger {
         let state = store.load(clock::now())?;
         let key = store.key()?;
         let saved = state.clone();
-        let (untold, written, is_unwritable) = (Vec::new(), None, false);
-        Ok(Self { store, key, state, saved, written, untold, is_unwritable })
+        let (untold, written, unwritten) = (Vec::new(), None, None);
+        Ok(Self { store, key, state, saved, written, untold, unwritten })
     }
 
     pub(super) fn state(&self) -> &State {
@@ -142,13 +162,18 @@ impl Ledger {
         let is_saved = (&self.saved.records, &self.saved.removed)
             == (&self.state.records, &self.state.removed);
         let is_due = self.fold_at().is_some_and(|at| !more || at <= clock::since_boot());
-        if is_due || !(is_saved || more && self.append()) {
+        if is_due || self.unwritten.is_some() || !(is_saved || more && self.append()) {
             self.save_anyway();
         }
     }
 
+    /// When to [`save`](Self::save) in any case, in time since boot.
+    pub(super) fn due_at(&self) -> Option<Duration> {
+        self.unwritten.map_or_else(|| self.fold_at(), |unwritten| Some(unwritten.again_at))
+    }
+
     /// When lines behind the file have it written anew, in time since boot: it is what others read.
-    pub(super) fn fold_at(&self) -> Option<Duration> {
+    fn fold_at(&self) -> Option<Duration> {
         let behind = self.written.as_ref().filter(|written| written.lines > 0);
         behind.map(|written| written.at.saturating_add(FOLD_AFTER))
     }
@@ -186,14 +211,13 @@ impl Ledger {
     }
 
     fn save_anyway(&mut self) {
-        match self.write() {
-            Ok(()) => self.is_unwritable = false,
+        let failed = self.unwritten.take();
+        if let Err(error) = self.write() {
             // Once for each disk that is full, not once for each look.
-            Err(error) if !self.is_unwritable => {
+            if failed.is_none() {
                 log::warn!(target: LOG, "{error}: after a restart an update may be repeated");
-                self.is_unwritable = true;
             }
-            Err(_) => {}
+            self.unwritten = Some(Unwritten::after(failed, clock::since_boot()));
         }
     }
 

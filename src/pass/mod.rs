@@ -81,7 +81,7 @@ impl Engine {
     #[must_use]
     pub(crate) fn relief_at(&self) -> Option<Duration> {
         let put_off = self.edge.put_off.as_ref().map(|(until, _)| *until);
-        let times = [self.edge.calls.relief_at(), put_off, self.ledger.fold_at()];
+        let times = [self.edge.calls.relief_at(), put_off, self.ledger.due_at()];
         times.into_iter().flatten().min()
     }
 

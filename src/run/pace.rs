@@ -8,6 +8,10 @@ use crate::judge::Attention;
 
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
+/// So many lines about a set clock
+const CLOCK_LINES: u8 = 6;
+/// in so much time are enough.
+const CLOCK_LINES_EVERY: Duration = Duration::from_hours(1);
 
 /// Where the loop stands.
 #[derive(Default)]
@@ -16,6 +20,11 @@ pub(super) struct Pace {
     pub(super) complete: bool,
     /// Whether the looks since the last news left something open.
     pub(super) attention: Attention,
+    /// That the kernel does not tell its addresses was said.
+    pub(super) is_blind: bool,
+    /// When the first of the last few lines about a set clock was written, in time since boot, and
+    /// how many there were.
+    pub(super) clock_told: (Duration, u8),
     /// When the last look began, in time since boot.
     pub(super) looked_at: Duration,
     /// When the next one is due, in time since boot.
@@ -38,6 +47,15 @@ impl Pace {
             self.told_at = now;
             notify::alive();
         }
+    }
+
+    /// Whether it is worth a line that the clock was set: where two programs set it in turn, the
+    /// first few tell.
+    pub(super) fn tells_clock(&mut self, now: Duration) -> bool {
+        let (first, lines) = self.clock_told;
+        let is_new = now >= first + CLOCK_LINES_EVERY;
+        self.clock_told = if is_new { (now, 1) } else { (first, lines.saturating_add(1)) };
+        self.clock_told.1 <= CLOCK_LINES
     }
 
     /// When the next look is due, in time since boot, where the records want one at `next`, and
@@ -85,5 +103,15 @@ mod tests {
         for (pace, next, source, due) in rows {
             assert_eq!(pace.next_look(next, source), due, "{next:?} {source:?}");
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_set_all_the_time_is_told_of_a_few_times_an_hour() {
+        let mut pace = Pace::default();
+        let told = (0..24 * 60).filter(|minute| pace.tells_clock(after(60 * minute))).count();
+        assert_eq!(told, 24 * usize::from(CLOCK_LINES));
+        let mut pace = Pace::default();
+        let told = (0..24).filter(|hour| pace.tells_clock(after(3600 * hour))).count();
+        assert_eq!(told, 24, "a clock that is set once an hour is told of each time");
     }
 }
