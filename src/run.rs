@@ -71,7 +71,7 @@ impl Resident<'_> {
         let is_settled =
             self.until_settled && pace.complete && self.engine.is_settled() && !is_expecting;
         if is_settled && !self.listener.read() && !self.engine.has_news()? {
-            self.engine.finish();
+            self.engine.finish(Some(&self.signals));
             // hotplug may have called meanwhile, to somebody who still ran.
             return Ok(!self.signals.are_asking());
         }

@@ -23,6 +23,7 @@ mod reload;
 mod requests;
 mod settled;
 mod storm;
+mod terminate;
 mod verify;
 mod wake;
 

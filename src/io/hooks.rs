@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::background::{self, Reports, locked};
 use super::poll::{input, poll};
+use super::signals::Signals;
 use super::{clock, program};
 use crate::LOG;
 
@@ -71,11 +72,14 @@ impl Hooks {
         }
     }
 
-    /// Waits until all of them have come to their end.
-    pub fn finish(&self) {
-        while locked(&self.shared).is_running {
+    /// Waits until all of them have come to their end, or one of `signals` asks for something.
+    pub fn finish(&self, signals: Option<&Signals>) {
+        let is_asked = || signals.is_some_and(Signals::are_asking);
+        while locked(&self.shared).is_running && !is_asked() {
+            let mut fds = vec![input(&self.ended)];
+            fds.extend(signals.map(input));
             // What a poll that fails could tell is told by the next look.
-            let _ = poll(&mut [input(&self.ended)], Some(TIME_LIMIT));
+            let _ = poll(&mut fds, Some(TIME_LIMIT));
             self.ended.take();
         }
     }
