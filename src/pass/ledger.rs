@@ -43,10 +43,16 @@ struct Unwritten {
 }
 
 impl Unwritten {
-    /// It failed once more: a full disk has to be emptied by somebody.
+    /// It failed once more: a full disk has to be emptied by somebody. A try that something else
+    /// gave reason to puts off no other.
     fn after(failed: Option<Self>, now: Duration) -> Self {
-        let pause = failed.map_or(AGAIN_AFTER, |failed| (failed.pause * 2).min(AGAIN_MAX));
-        Self { again_at: now + pause, pause }
+        match failed {
+            Some(failed) if now < failed.again_at => failed,
+            _ => {
+                let pause = failed.map_or(AGAIN_AFTER, |it| (it.pause * 2).min(AGAIN_MAX));
+                Self { again_at: now + pause, pause }
+            }
+        }
     }
 }
 
@@ -225,5 +231,23 @@ impl Ledger {
     pub(super) fn adopt(&mut self, config: &Config) {
         let key = &self.key;
         self.state.fit(config, clock::now(), |host| fingerprint::of(host, key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_tried_again_and_ever_more_seldom() {
+        let at = Duration::from_secs;
+        let mut unwritten = Unwritten::after(None, at(100));
+        for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600] {
+            let now = unwritten.again_at;
+            assert_eq!(unwritten.pause, at(pause));
+            let meanwhile = Unwritten::after(Some(unwritten), now.saturating_sub(at(1) / 2));
+            assert_eq!(meanwhile.again_at, now, "a try in between");
+            unwritten = Unwritten::after(Some(unwritten), now);
+        }
     }
 }
