@@ -53,7 +53,7 @@ impl Pace {
     /// first few tell.
     pub(super) fn tells_clock(&mut self, now: Duration) -> bool {
         let (first, lines) = self.clock_told;
-        let is_new = now >= first + CLOCK_LINES_EVERY;
+        let is_new = lines == 0 || now >= first + CLOCK_LINES_EVERY;
         self.clock_told = if is_new { (now, 1) } else { (first, lines.saturating_add(1)) };
         self.clock_told.1 <= CLOCK_LINES
     }
