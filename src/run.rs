@@ -1,20 +1,21 @@
 //! Stays: sleeps until the kernel, the clock or a signal says that something changed.
 
+mod pace;
+
 use std::time::Duration;
+
+use pace::Pace;
 
 use crate::cli::UpdateOptions;
 use crate::config::Config;
 use crate::error::{EXIT_SYSTEM, Error};
 use crate::io::signals::Signals;
-use crate::io::state_dir::{Listener, Poke};
+use crate::io::state_dir::{Kept, LOCK_INTERVAL, Listener, Poke};
 use crate::io::wake::{Ears, Waker, Woken};
 use crate::io::{clock, notify};
-use crate::judge::{Attention, Looked};
+use crate::judge::Looked;
 use crate::pass::{Cause, Engine};
 use crate::{LOG, Time};
-
-/// No wait is shorter, whatever the clocks say.
-const WAIT_MIN: Duration = Duration::from_secs(1);
 
 /// What a resident agent works with.
 pub(crate) struct Resident<'a> {
@@ -28,29 +29,6 @@ pub(crate) struct Resident<'a> {
     pub until_settled: bool,
     /// Reads the configuration again.
     pub reload: &'a dyn Fn() -> Result<Config, Error>,
-}
-
-/// Where the loop stands.
-#[derive(Default)]
-struct Pace {
-    /// Every record was looked at.
-    complete: bool,
-    /// Whether the looks since the last news left something open.
-    attention: Attention,
-    /// Sources have not yet answered what the last look asked them.
-    is_asking: bool,
-    /// When the last look began, in time since boot.
-    looked_at: Duration,
-    /// When the next one is due, in time since boot.
-    look_at: Option<Duration>,
-    /// Those who wait for what a look comes to that has begun since they asked.
-    pokes: Vec<Poke>,
-    /// Those who asked about the same later: each gets what its own look comes to.
-    queued: Vec<Poke>,
-    /// How often a supervisor wants to hear that the agent is alive.
-    watchdog: Option<Duration>,
-    /// When it was told last, in time since boot.
-    told_at: Duration,
 }
 
 impl Resident<'_> {
@@ -77,8 +55,8 @@ impl Resident<'_> {
             if woken.asked.end {
                 break;
             }
-            if self.listener.keep()? {
-                self.engine.save_again();
+            if !self.keep(&mut pace)? {
+                break;
             }
             self.attend(&woken, &mut pace);
             pace.tell_watchdog();
@@ -93,20 +71,41 @@ impl Resident<'_> {
         let is_settled =
             self.until_settled && pace.complete && self.engine.is_settled() && !is_expecting;
         if is_settled && !self.listener.read() && !self.engine.has_news()? {
-            self.engine.finish();
+            self.engine.finish(Some(&self.signals));
             // hotplug may have called meanwhile, to somebody who still ran.
             return Ok(!self.signals.are_asking());
         }
         Ok(false)
     }
 
+    /// Looks after the directory of the state; `false` if SIGTERM came while another process was
+    /// waited for. Without the lock nothing is sent: two would send the same.
+    fn keep(&mut self, pace: &mut Pace) -> Result<bool, Error> {
+        loop {
+            match self.listener.keep()? {
+                Kept::Still => return Ok(true),
+                Kept::Anew => {
+                    self.engine.save_again();
+                    return Ok(true);
+                }
+                Kept::Waits if self.signals.end() => return Ok(false),
+                Kept::Waits => clock::sleep(LOCK_INTERVAL),
+            }
+            pace.tell_watchdog();
+        }
+    }
+
     /// Deals with what woke the agent up.
     fn attend(&mut self, woken: &Woken, pace: &mut Pace) {
+        let began = clock::since_boot();
         if let Some((before, after)) = woken.clock_set {
-            log::info!(target: LOG, "the clock was set, {}", moved(before, after));
+            if pace.tells_clock(clock::since_boot()) {
+                log::info!(target: LOG, "the clock was set, {}", moved(before, after));
+            }
             self.engine.clock_was_set(before, after);
         }
         let pokes = self.listener.take();
+        let is_asked = !pokes.is_empty();
         if woken.asked.reload || pokes.iter().any(|poke| poke.request.reread) {
             self.reload();
         }
@@ -136,13 +135,18 @@ impl Resident<'_> {
             self.look_for(asked, Cause::Asked, pace);
             self.answer(pace);
         }
+        if is_asked {
+            self.listener.rest(clock::since_boot().saturating_sub(began));
+        }
     }
 
-    /// Takes those who asked about nothing that somebody before them waits for.
+    /// Takes those who asked about nothing that somebody waits for since a look before: one look
+    /// serves all who asked before it began. The owner waits for no member of a group.
     fn admit(&self, pace: &mut Pace) -> Vec<Poke> {
         let mut asked: Vec<Poke> = Vec::new();
         for poke in std::mem::take(&mut pace.queued) {
-            let mut earlier = pace.pokes.iter().chain(&asked).chain(&pace.queued);
+            let is_first = |earlier: &&Poke| earlier.is_owners || !poke.is_owners;
+            let mut earlier = pace.pokes.iter().chain(&pace.queued).filter(is_first);
             if earlier.any(|earlier| self.engine.overlap(&earlier.request, &poke.request)) {
                 pace.queued.push(poke);
             } else {
@@ -175,9 +179,15 @@ impl Resident<'_> {
     fn look(&mut self, options: &UpdateOptions, cause: Cause, pace: &mut Pace) {
         pace.looked_at = clock::since_boot();
         let looked = self.engine.look(options, cause);
-        if let Err(error) = &looked {
-            log::warn!(target: LOG, "{error}; looking again in a moment");
+        match (&looked, pace.is_blind) {
+            // Once for each time that it is so, not once for each look.
+            (Err(error), false) => {
+                log::warn!(target: LOG, "{error}; looking again until it does");
+            }
+            (Ok(()), true) => log::info!(target: LOG, "the kernel tells its addresses again"),
+            _ => {}
         }
+        pace.is_blind = looked.is_err();
         pace.complete = looked.is_ok();
         pace.is_asking = looked.is_ok();
         match looked {
@@ -225,25 +235,6 @@ impl Resident<'_> {
     }
 }
 
-impl Pace {
-    /// No more often than is asked for: procd is told over ubus, which may keep silent.
-    fn tell_watchdog(&mut self) {
-        let now = clock::since_boot();
-        if self.watchdog.is_some_and(|interval| now >= self.told_at + interval / 2) {
-            self.told_at = now;
-            notify::alive();
-        }
-    }
-
-    /// When the next look is due, in time since boot, where the records want one at `next`, and
-    /// a source is to be asked again at `source`.
-    fn next_look(&self, next: Option<Duration>, source: Option<Duration>) -> Option<Duration> {
-        let unsure = self.attention.next().map(|after| self.looked_at + Duration::from_secs(after));
-        let first = [unsure, source, next].into_iter().flatten().min();
-        first.map(|at| at.max(self.looked_at + WAIT_MIN))
-    }
-}
-
 fn moved(before: Time, after: Time) -> String {
     let by = crate::text::span(before.abs_diff(after));
     format!("{} by {by}", if after > before { "ahead" } else { "back" })
@@ -252,35 +243,6 @@ fn moved(before: Time, after: Time) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const LOOKED_AT: Duration = Duration::from_secs(1000);
-
-    fn after(seconds: u64) -> Duration {
-        LOOKED_AT + Duration::from_secs(seconds)
-    }
-
-    #[test]
-    fn the_next_look_is_the_first_that_something_wants_but_never_at_once() {
-        let sure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
-        let mut unsure = Pace { looked_at: LOOKED_AT, ..Pace::default() };
-        unsure.attention.looked(Looked::Unsure);
-        let rows = [
-            (&sure, None, None, None),
-            (&sure, Some(after(60)), None, Some(after(60))),
-            (&sure, Some(after(0)), None, Some(after(1))),
-            (&sure, Some(Duration::ZERO), None, Some(after(1))),
-            (&sure, None, Some(after(300)), Some(after(300))),
-            (&sure, None, Some(Duration::ZERO), Some(after(1))),
-            (&sure, Some(after(60)), Some(after(300)), Some(after(60))),
-            (&sure, Some(after(900)), Some(after(300)), Some(after(300))),
-            (&unsure, None, None, Some(after(2))),
-            (&unsure, Some(after(60)), Some(after(300)), Some(after(2))),
-            (&unsure, Some(after(1)), None, Some(after(1))),
-        ];
-        for (pace, next, source, due) in rows {
-            assert_eq!(pace.next_look(next, source), due, "{next:?} {source:?}");
-        }
-    }
 
     #[test]
     fn a_clock_that_is_set_says_which_way_and_how_far() {

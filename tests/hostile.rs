@@ -6,6 +6,7 @@
 
 mod files;
 mod fifos;
+mod flood;
 mod foreign;
 mod gone;
 mod keeper;

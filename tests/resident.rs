@@ -6,6 +6,7 @@
 
 mod bind;
 mod clock;
+mod descriptors;
 mod dual_stack;
 mod force;
 mod full;
@@ -22,6 +23,7 @@ mod reload;
 mod requests;
 mod settled;
 mod storm;
+mod terminate;
 mod verify;
 mod wake;
 

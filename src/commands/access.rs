@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::LOG;
 use crate::error::Error;
+use crate::io::signals::Signals;
 use crate::io::state_dir::{Claim, Lock, Runner, StateDir};
 
 /// How long another dynhost is waited for.
@@ -20,13 +21,15 @@ pub(super) enum Access<T> {
     Answered(T),
 }
 
-/// Takes the lock, or asks the process that holds it to stay; one that does not is waited for.
+/// Takes the lock, or asks the process that holds it to stay; one that does not is waited for,
+/// unless one of `signals` ends this process.
 pub(super) fn claim_or<T>(
     store: &StateDir,
+    signals: Option<&Signals>,
     ask: impl Fn(Runner) -> Result<Option<T>, Error>,
 ) -> Result<Access<T>, Error> {
     for _ in 0..ASKED_MAX {
-        match store.claim(BUSY) {
+        match store.claim(BUSY, signals) {
             Ok(Some(Claim::Granted(lock))) => return Ok(Access::Mine(Some(lock))),
             Ok(Some(Claim::Taken(runner))) => {
                 // If it ended before it looked, this may be the one to do it now.

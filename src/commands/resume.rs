@@ -9,7 +9,7 @@ use crate::pass::{Engine, poke};
 pub(super) fn resume(invocation: &Invocation, hosts: &[String]) -> Result<u8, Error> {
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
-    match claim_or(&store, |runner| poke::resume(&config, runner, hosts))? {
+    match claim_or(&store, None, |runner| poke::resume(&config, runner, hosts))? {
         Access::Mine(_lock) => Engine::new(config, store)?.resume(hosts)?,
         Access::Answered(exit) => return Ok(exit),
     }

@@ -15,9 +15,13 @@ pub(super) fn run(invocation: &Invocation, until_settled: bool) -> Result<u8, Er
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     let resident = || Error::Resident { state_dir: store.path().display().to_string() };
-    let lock = match claim_or(&store, |_: Runner| Err::<Option<()>, _>(resident()))? {
-        Access::Mine(lock) => lock,
-        Access::Answered(()) => return Err(resident()),
+    let refuse = |_: Runner| Err::<Option<()>, _>(resident());
+    let lock = match claim_or(&store, Some(&signals), refuse) {
+        Ok(Access::Mine(lock)) => lock,
+        Ok(Access::Answered(())) => return Err(resident()),
+        // SIGTERM has ended the wait for another one.
+        Err(Error::Busy { .. }) if signals.end() => return Ok(EXIT_OK),
+        Err(error) => return Err(error),
     };
     let listener = Listener::open(&store, lock).map_err(Error::System)?;
     let engine = Engine::new(config, store)?;

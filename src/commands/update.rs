@@ -20,7 +20,7 @@ pub(super) fn update(invocation: &Invocation, options: &UpdateOptions) -> Result
     let Answer { lines, exit } = if options.dry_run {
         pass_alone(config, store.dry(), options)?
     } else {
-        match claim_or(&store, |runner| poke::update(&config, runner, options))? {
+        match claim_or(&store, None, |runner| poke::update(&config, runner, options))? {
             Access::Mine(_lock) => pass_alone(config, store, options)?,
             Access::Answered(answer) => answer,
         }
@@ -39,7 +39,7 @@ pub(super) fn reread_and_update(
     let config = configuration(invocation)?;
     let store = state_dir(invocation, &config);
     let options = UpdateOptions { hosts: hosts.to_vec(), force, ..UpdateOptions::default() };
-    match claim_or(&store, |runner| poke::reread(&config, runner, &options))? {
+    match claim_or(&store, None, |runner| poke::reread(&config, runner, &options))? {
         Access::Mine(_lock) => pass_alone(config, store, &options),
         Access::Answered(answer) => Ok(answer),
     }

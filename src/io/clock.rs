@@ -30,7 +30,6 @@ fn read(clock: ClockId) -> Duration {
 }
 
 /// Sleeps, whatever signals arrive meanwhile.
-#[cfg(any(feature = "ovh", feature = "rpcd"))]
 pub fn sleep(span: Duration) {
     std::thread::sleep(span);
 }

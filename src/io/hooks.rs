@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::background::{self, Reports, locked};
 use super::poll::{input, poll};
+use super::signals::Signals;
 use super::{clock, program};
 use crate::LOG;
 
@@ -31,6 +32,8 @@ pub struct Hooks {
 struct Shared {
     waiting: Vec<Run>,
     is_running: bool,
+    /// What was said of programs that failed, until they do not.
+    told: Vec<String>,
     /// When the budget of those that wait is used up, in time since boot.
     deadline: Duration,
 }
@@ -69,11 +72,14 @@ impl Hooks {
         }
     }
 
-    /// Waits until all of them have come to their end.
-    pub fn finish(&self) {
-        while locked(&self.shared).is_running {
+    /// Waits until all of them have come to their end, or one of `signals` asks for something.
+    pub fn finish(&self, signals: Option<&Signals>) {
+        let is_asked = || signals.is_some_and(Signals::are_asking);
+        while locked(&self.shared).is_running && !is_asked() {
+            let mut fds = vec![input(&self.ended)];
+            fds.extend(signals.map(input));
             // What a poll that fails could tell is told by the next look.
-            let _ = poll(&mut [input(&self.ended)], Some(TIME_LIMIT));
+            let _ = poll(&mut fds, Some(TIME_LIMIT));
             self.ended.take();
         }
     }
@@ -108,7 +114,24 @@ fn run_all(shared: &Mutex<Shared>) {
         // One that hangs leaves time for those behind it.
         let parts = if ours.waiting.is_empty() { 1 } else { 2 };
         drop(ours);
-        run.run(rounded(left / parts));
+        let failed = run.run(rounded(left / parts));
+        locked(shared).tell(&run, failed);
+    }
+}
+
+impl Shared {
+    /// Says what went wrong with a program, once until it goes well again or something else does.
+    fn tell(&mut self, run: &Run, failed: Option<String>) {
+        let name = format!("on_change {}: ", run.argv.join(" "));
+        let line = failed.map(|why| format!("{name}{why}"));
+        let is_known = line.as_ref().is_some_and(|line| self.told.contains(line));
+        if !is_known {
+            self.told.retain(|told| !told.starts_with(&name));
+            if let Some(line) = line {
+                log::warn!(target: LOG, "{line}");
+                self.told.push(line);
+            }
+        }
     }
 }
 
@@ -120,13 +143,12 @@ fn rounded(time: Duration) -> Duration {
 }
 
 impl Run {
-    fn run(&self, time: Duration) {
+    /// Why it did not do what it was to do.
+    fn run(&self, time: Duration) -> Option<String> {
         let env: Vec<_> = self.env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let argv = self.argv.join(" ");
         if time < TIME_MIN {
-            log::warn!(target: LOG, "on_change {argv}: not run, as others took too long");
-        } else if let Err(error) = program::run(&self.argv, &env, time) {
-            log::warn!(target: LOG, "on_change {argv}: {error}");
+            return Some("not run, as others took too long".into());
         }
+        program::run(&self.argv, &env, time).err().map(|error| error.to_string())
     }
 }

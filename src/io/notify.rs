@@ -12,7 +12,7 @@ use super::background::start;
 use super::{clock, ubus};
 
 /// How long a full queue of messages is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The service is up.
 pub fn ready() {
@@ -29,7 +29,8 @@ pub fn reloading() {
 
 /// The service ends.
 pub fn stopping() {
-    send("STOPPING=1\n");
+    // Nobody waits for it, and it has to wait for nobody.
+    send_by("STOPPING=1\n", SendFlags::DONTWAIT);
 }
 
 /// How often systemd wants to hear [`alive`], half of what it waits (`sd_watchdog_enabled(3)`);
@@ -79,6 +80,10 @@ fn wind_up(instance: &str) {
 
 /// Without systemd, or if it does not listen, nothing is lost.
 fn send(message: &str) {
+    send_by(message, SendFlags::empty());
+}
+
+fn send_by(message: &str, flags: SendFlags) {
     let Ok(path) = env::var("NOTIFY_SOCKET") else { return };
     let address = match path.strip_prefix('@') {
         Some(name) => SocketAddrUnix::new_abstract_name(name.as_bytes()),
@@ -87,7 +92,7 @@ fn send(message: &str) {
     let socket = socket_with(AddressFamily::UNIX, SocketType::DGRAM, SocketFlags::CLOEXEC, None);
     if let (Ok(address), Ok(socket)) = (address, socket) {
         let _ = set_socket_timeout(&socket, Timeout::Send, Some(PATIENCE));
-        let _ = sendto(&socket, message.as_bytes(), SendFlags::NOSIGNAL, &address);
+        let _ = sendto(&socket, message.as_bytes(), flags | SendFlags::NOSIGNAL, &address);
     }
 }
 

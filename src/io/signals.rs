@@ -3,13 +3,21 @@
 use std::io::{self, Read as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::{flag, low_level};
 
 use super::process::TERM_ENDS;
+
+/// Set when the process is to end, once there are handlers.
+static END: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// Whether the process is to end: what waits for an answer in the main thread gives up then.
+pub(super) fn is_ending() -> bool {
+    END.get().is_some_and(|end| end.load(Ordering::SeqCst))
+}
 
 /// What signals asked for since the last look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,6 +55,7 @@ impl Signals {
             flag::register(signal, Arc::clone(asked))?;
             low_level::pipe::register(signal, wake.try_clone()?)?;
         }
+        let _ = END.set(Arc::clone(&end));
         TERM_ENDS.store(false, Ordering::SeqCst);
         Ok(Self { pipe, end, reload, look })
     }
@@ -61,6 +70,12 @@ impl Signals {
             reload: self.reload.swap(false, Ordering::SeqCst),
             look: self.look.swap(false, Ordering::SeqCst),
         }
+    }
+
+    /// Whether the process is to end; that stays to be [taken](Self::take).
+    #[must_use]
+    pub fn end(&self) -> bool {
+        self.end.load(Ordering::SeqCst)
     }
 
     /// Whether something was asked since the last call of [`Signals::take`].

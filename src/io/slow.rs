@@ -46,6 +46,8 @@ enum State {
     OnItsWay {
         /// Asked before the news that are looked at: the answer may be out of date.
         is_old: bool,
+        /// Asked once more because the answer before was.
+        is_second: bool,
     },
     Answered(Answer),
 }
@@ -63,7 +65,7 @@ impl Asked {
     fn renew(&mut self, cause: Cause, now: Duration) {
         self.is_used = false;
         match (&mut self.state, cause) {
-            (State::OnItsWay { is_old }, Cause::News | Cause::Asked) => *is_old = true,
+            (State::OnItsWay { is_old, .. }, Cause::News | Cause::Asked) => *is_old = true,
             (State::Answered(_), Cause::Asked) => self.state = State::Due,
             (State::Answered(_), Cause::News) => self.age.is_stale = true,
             _ => {}
@@ -111,7 +113,7 @@ impl SlowSources {
             self.asked.len() - 1
         });
         if matches!(self.asked[place].state, State::Due) {
-            self.start(place);
+            self.start(place, false);
         }
         let asked = &mut self.asked[place];
         asked.is_used = true;
@@ -143,13 +145,16 @@ impl SlowSources {
         for (question, answer) in self.reports.take() {
             let Some(place) = self.place(&question) else { continue };
             let asked = &mut self.asked[place];
-            if !matches!(asked.state, State::OnItsWay { is_old: true }) {
-                asked.answer(answer);
-                is_new = true;
-            } else if asked.is_used {
-                self.start(place);
-            } else {
+            let State::OnItsWay { is_old, is_second } = asked.state else { continue };
+            if is_old && !asked.is_used {
                 self.asked.remove(place);
+            } else if is_old && !is_second {
+                self.start(place, true);
+            } else {
+                // Where there are always news, an answer that is behind them is better than none.
+                asked.answer(answer);
+                asked.age.is_stale = is_old;
+                is_new = true;
             }
         }
         is_new
@@ -159,10 +164,10 @@ impl SlowSources {
         self.asked.iter().position(|asked| asked.question == *question)
     }
 
-    fn start(&mut self, place: usize) {
+    fn start(&mut self, place: usize, is_second: bool) {
         let asked = &mut self.asked[place];
         asked.age = Age { at: since_boot(), is_stale: false, ..asked.age };
-        asked.state = State::OnItsWay { is_old: false };
+        asked.state = State::OnItsWay { is_old: false, is_second };
         let (question, reporter) = (asked.question.clone(), self.reports.reporter());
         let memory = self.memory.clone();
         let work = move || {

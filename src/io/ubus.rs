@@ -12,6 +12,7 @@ use socket2::{Domain, SockAddr, Socket, Type};
 
 pub use failure::Failure;
 
+use super::signals::is_ending;
 use crate::ubus::{
     Decoder, INTERFACES, InterfaceName, InterfaceStatus, Kind, Malformed, Message, NETIFD,
     SERVICES, STATUS_DENIED, STATUS_NOT_FOUND, STATUS_OK, invoke_status, invoke_watchdog, lookup,
@@ -22,6 +23,9 @@ pub const SOCKETS: [&str; 2] = ["/var/run/ubus/ubus.sock", "/var/run/ubus.sock"]
 
 /// Waiting allowed to one client over all its questions; ubus answers within milliseconds.
 pub const TIME_LIMIT: Duration = Duration::from_secs(2);
+
+/// A signal mostly ends a wait; one that comes just before it is met after this.
+const SLICE: Duration = Duration::from_millis(500);
 
 /// Names kept by [`Client::names`]; further ones are left out.
 pub const MAX_NAMES: usize = 32;
@@ -206,12 +210,16 @@ impl Client {
             if let Some(message) = self.decoder.next_message()? {
                 return Ok(message);
             }
-            self.socket.set_read_timeout(Some(left))?;
+            if is_ending() {
+                return Err(Failure::Timeout);
+            }
+            self.socket.set_read_timeout(Some(left.min(SLICE)))?;
             let mut chunk = [0; CHUNK];
             match self.socket.read(&mut chunk) {
                 Ok(0) => return Err(Failure::Closed),
                 Ok(read) => self.decoder.push(chunk.get(..read).unwrap_or_default())?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock) => {}
                 Err(error) => return Err(error.into()),
             }
         }

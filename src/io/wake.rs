@@ -74,8 +74,9 @@ impl Waker {
         loop {
             let quiet = ears.news.over_at().map(left);
             // What was heard before is no news to the kernel.
-            let quiet = if ears.listener.read() { Some(Duration::ZERO) } else { quiet };
-            let ready = self.poll(ears, quiet)?;
+            let called = ears.listener.read().then_some(Duration::ZERO);
+            let times = [quiet, called, ears.listener.due_at().map(left)];
+            let ready = self.poll(ears, times.into_iter().flatten().min())?;
             woken.clock_set = woken.clock_set.or(self.take_clock()?);
             woken.asked = ears.signals.take();
             woken.called = ears.listener.read();
@@ -98,14 +99,15 @@ impl Waker {
     fn poll(&self, ears: &Ears<'_>, wait: Option<Duration>) -> io::Result<Ready> {
         let mut fds =
             vec![input(&self.deadline), input(ears.news), input(ears.signals), input(&self.clock)];
+        // It is read in any case.
+        if !ears.listener.rests() {
+            fds.push(input(&*ears.listener));
+        }
         let own = fds.len();
-        fds.push(input(&*ears.listener));
         fds.extend(ears.reports.iter().map(input));
         poll(&mut fds, wait)?;
         let (own, reports) = fds.split_at(own);
-        let due = own.first().is_some_and(is_ready);
-        // The first is the listener, which is read in any case.
-        Ok(Ready { due, reports: reports.iter().skip(1).any(is_ready) })
+        Ok(Ready { due: own.first().is_some_and(is_ready), reports: reports.iter().any(is_ready) })
     }
 
     /// Sets the deadline on the boot clock, which no setting of the wall clock moves.

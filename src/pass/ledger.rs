@@ -18,6 +18,10 @@ use super::edge::Key;
 
 /// How long the file is behind the lines that follow it, at most.
 const FOLD_AFTER: Duration = Duration::from_secs(2);
+/// How soon it is tried again to write what could not be written; twice as long each time,
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// up to this.
+const AGAIN_MAX: Duration = Duration::from_mins(10);
 /// The file is written where it has less than so many times the records that changed.
 const MUCH: usize = 4;
 
@@ -28,6 +32,28 @@ struct Written {
     /// In time since boot.
     at: Duration,
     lines: usize,
+}
+
+/// A state that is to be written again, whatever else happens.
+#[derive(Clone, Copy, Debug)]
+struct Unwritten {
+    /// In time since boot.
+    again_at: Duration,
+    pause: Duration,
+}
+
+impl Unwritten {
+    /// It failed once more: a full disk has to be emptied by somebody. A try that something else
+    /// gave reason to puts off no other.
+    fn after(failed: Option<Self>, now: Duration) -> Self {
+        match failed {
+            Some(failed) if now < failed.again_at => failed,
+            _ => {
+                let pause = failed.map_or(AGAIN_AFTER, |it| (it.pause * 2).min(AGAIN_MAX));
+                Self { again_at: now + pause, pause }
+            }
+        }
+    }
 }
 
 /// The state, what of it is on disk, and where that is.
@@ -41,8 +67,8 @@ pub(super) struct Ledger {
     written: Option<Written>,
     /// What nobody was told of yet, and the record after it.
     untold: Vec<(Event, Record)>,
-    /// That the state cannot be written was said.
-    is_unwritable: bool,
+    /// What could not be written, which was said.
+    unwritten: Option<Unwritten>,
 }
 
 impl Ledger {
@@ -51,8 +77,8 @@ impl Ledger {
         let state = store.load(clock::now())?;
         let key = store.key()?;
         let saved = state.clone();
-        let (untold, written, is_unwritable) = (Vec::new(), None, false);
-        Ok(Self { store, key, state, saved, written, untold, is_unwritable })
+        let (untold, written, unwritten) = (Vec::new(), None, None);
+        Ok(Self { store, key, state, saved, written, untold, unwritten })
     }
 
     pub(super) fn state(&self) -> &State {
@@ -142,13 +168,18 @@ impl Ledger {
         let is_saved = (&self.saved.records, &self.saved.removed)
             == (&self.state.records, &self.state.removed);
         let is_due = self.fold_at().is_some_and(|at| !more || at <= clock::since_boot());
-        if is_due || !(is_saved || more && self.append()) {
+        if is_due || self.unwritten.is_some() || !(is_saved || more && self.append()) {
             self.save_anyway();
         }
     }
 
+    /// When to [`save`](Self::save) in any case, in time since boot.
+    pub(super) fn due_at(&self) -> Option<Duration> {
+        self.unwritten.map_or_else(|| self.fold_at(), |unwritten| Some(unwritten.again_at))
+    }
+
     /// When lines behind the file have it written anew, in time since boot: it is what others read.
-    pub(super) fn fold_at(&self) -> Option<Duration> {
+    fn fold_at(&self) -> Option<Duration> {
         let behind = self.written.as_ref().filter(|written| written.lines > 0);
         behind.map(|written| written.at.saturating_add(FOLD_AFTER))
     }
@@ -186,14 +217,13 @@ impl Ledger {
     }
 
     fn save_anyway(&mut self) {
-        match self.write() {
-            Ok(()) => self.is_unwritable = false,
+        let failed = self.unwritten.take();
+        if let Err(error) = self.write() {
             // Once for each disk that is full, not once for each look.
-            Err(error) if !self.is_unwritable => {
+            if failed.is_none() {
                 log::warn!(target: LOG, "{error}: after a restart an update may be repeated");
-                self.is_unwritable = true;
             }
-            Err(_) => {}
+            self.unwritten = Some(Unwritten::after(failed, clock::since_boot()));
         }
     }
 
@@ -201,5 +231,23 @@ impl Ledger {
     pub(super) fn adopt(&mut self, config: &Config) {
         let key = &self.key;
         self.state.fit(config, clock::now(), |host| fingerprint::of(host, key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_written_is_tried_again_and_ever_more_seldom() {
+        let at = Duration::from_secs;
+        let mut unwritten = Unwritten::after(None, at(100));
+        for pause in [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600] {
+            let now = unwritten.again_at;
+            assert_eq!(unwritten.pause, at(pause));
+            let meanwhile = Unwritten::after(Some(unwritten), now.saturating_sub(at(1) / 2));
+            assert_eq!(meanwhile.again_at, now, "a try in between");
+            unwritten = Unwritten::after(Some(unwritten), now);
+        }
     }
 }

@@ -27,6 +27,7 @@ use crate::error::Error;
 use crate::io::calls::{Calls, Report};
 use crate::io::clock;
 use crate::io::news::News;
+use crate::io::signals::Signals;
 use crate::io::slow::SlowSources;
 use crate::io::state_dir::StateDir;
 use crate::judge::{ClockSet, Phase};
@@ -78,7 +79,7 @@ impl Engine {
     #[must_use]
     pub(crate) fn relief_at(&self) -> Option<Duration> {
         let Edge { calls, .. } = &self.edge;
-        let times = [calls.relief_at(), self.edge.hold_over_at(), self.ledger.fold_at()];
+        let times = [calls.relief_at(), self.edge.hold_over_at(), self.ledger.due_at()];
         times.into_iter().flatten().min()
     }
 
@@ -152,9 +153,9 @@ impl Engine {
         (news, own.into_iter().chain(announcements.ear()).collect())
     }
 
-    /// Waits for the programs that are told of changes.
-    pub(crate) fn finish(&self) {
-        self.edge.hooks.finish();
+    /// Waits for the programs that are told of changes, unless a signal asks for something.
+    pub(crate) fn finish(&self, signals: Option<&Signals>) {
+        self.edge.hooks.finish(signals);
     }
 
     /// Looks at the records that `options` select; sources that take their time are asked again
@@ -214,7 +215,7 @@ impl Engine {
         self.ledger.resume(hosts);
         self.ledger.write()?;
         self.ledger.tell(&self.config, &self.edge.hooks);
-        self.finish();
+        self.finish(None);
         Ok(())
     }
 

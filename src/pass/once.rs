@@ -38,7 +38,7 @@ impl Engine {
                 self.look(options, if is_news { Cause::News } else { Cause::Time })?;
             }
         }
-        self.finish();
+        self.finish(None);
         Ok(self.lines(options))
     }
 

@@ -15,26 +15,30 @@ use crate::support::stranger;
 
 const PROMPT: Duration = Duration::from_secs(5);
 /// The service's user and group.
-const SERVICE: u32 = 4321;
-const ROOT: (u32, u32) = (0, 0);
-const MEMBER: (u32, u32) = (stranger::UID, SERVICE);
+pub(super) const SERVICE: u32 = 4321;
+pub(super) const ROOT: (u32, u32) = (0, 0);
+pub(super) const MEMBER: (u32, u32) = (stranger::UID, SERVICE);
 const STRANGER: (u32, u32) = (stranger::UID, stranger::UID);
 
 /// What a package has made: the directory with the setgid bit, the configuration for the group.
-struct Package(Stage);
+pub(super) struct Package(pub(super) Stage);
 
 impl Package {
-    fn new() -> Self {
-        let package = Self(Stage::new());
-        let state = package.0.agent.state_dir();
-        fs::create_dir(&state).unwrap();
-        chown(&state, Some(SERVICE), Some(SERVICE)).unwrap();
-        set_mode(&state, 0o2755);
+    pub(super) fn new() -> Self {
+        Self::with(Stage::new())
+    }
+
+    pub(super) fn with(stage: Stage) -> Self {
+        let package = Self(stage);
+        let directory = package.0.agent.state_dir();
+        fs::create_dir(&directory).unwrap();
+        chown(&directory, Some(SERVICE), Some(SERVICE)).unwrap();
+        set_mode(&directory, 0o2755);
         package.give(SERVICE, 0o640);
         package
     }
 
-    fn give(&self, group: u32, mode: u32) {
+    pub(super) fn give(&self, group: u32, mode: u32) {
         let config = self.0.agent.config_file();
         chown(&config, None, Some(group)).unwrap();
         set_mode(&config, mode);
@@ -46,17 +50,17 @@ impl Package {
         service
     }
 
-    fn spawn(&self, (user, group): (u32, u32), arguments: &[&str]) -> Running {
+    pub(super) fn spawn(&self, (user, group): (u32, u32), arguments: &[&str]) -> Running {
         let mut command = self.0.agent.process(arguments);
         command.uid(user).gid(group);
         Running::start(command)
     }
 
-    fn run(&self, who: (u32, u32), arguments: &[&str]) -> Output {
+    pub(super) fn run(&self, who: (u32, u32), arguments: &[&str]) -> Output {
         self.spawn(who, arguments).wait(PROMPT)
     }
 
-    fn private(&self) -> PathBuf {
+    pub(super) fn private(&self) -> PathBuf {
         self.0.agent.state_dir().join("private")
     }
 
@@ -109,7 +113,8 @@ fn the_group_asks_and_can_do_nothing_else() {
     let package = Package::new();
     let _service = package.start();
     let private = package.private();
-    let modes = [("", 0o750), ("lock", 0o600), ("key", 0o600), ("poke", 0o660)];
+    let modes =
+        [("", 0o750), ("lock", 0o600), ("key", 0o600), ("poke", 0o600), ("poke.group", 0o660)];
     for (name, expected) in modes {
         assert_eq!(mode(&private.join(name)), expected, "private/{name}");
     }
@@ -134,7 +139,7 @@ fn the_group_asks_and_can_do_nothing_else() {
 }
 
 /// Does something as a member of the group.
-fn as_member<T: Send>(deed: impl FnOnce() -> T + Send) -> T {
+pub(super) fn as_member<T: Send>(deed: impl FnOnce() -> T + Send) -> T {
     let group = rustix::process::Gid::from_raw(SERVICE);
     std::thread::scope(|scope| {
         let member = scope.spawn(|| {
@@ -187,7 +192,8 @@ fn without_the_setgid_bit_or_with_another_group_nobody_else_is_let_in() {
         set_mode(&state, bits);
         let _service = package.start();
         assert_eq!(mode(&package.private()) & 0o077, if group == SERVICE { 0 } else { 0o050 });
-        assert_eq!(mode(&package.private().join("poke")) & 0o077 & 0o022, 0);
+        assert_eq!(mode(&package.private().join("poke")), 0o600);
+        assert!(!package.private().join("poke.group").exists());
         let output = package.run(MEMBER, &["update"]);
         assert_eq!(output.code(), 74, "{output:?}");
     }

@@ -128,7 +128,7 @@ fn a_program_that_hangs_is_killed_after_ten_seconds_and_updates_go_on() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_a_warning() {
+fn a_program_that_is_not_there_is_a_warning_and_not_one_for_each_change() {
     let stage = Stage::new();
     stage.configure(&[("on_change", "/nowhere/tell.sh")]);
     let mut runner = stage.agent.spawn(&["run"]);
@@ -137,4 +137,9 @@ fn a_program_that_is_not_there_is_a_warning() {
     wait_for_state(&stage.agent, "home", "current");
     netns::move_wan(WAN, "81.2.69.20");
     wait_for_published(&stage.agent, "home", "81.2.69.20");
+    netns::move_wan("81.2.69.20", "81.2.69.21");
+    wait_for_published(&stage.agent, "home", "81.2.69.21");
+    runner.signal(Signal::TERM);
+    let said = runner.wait(LIMIT).stderr;
+    assert_eq!(said.matches("on_change").count(), 1, "{said}");
 }

@@ -146,6 +146,19 @@ fn requests_of_several_are_all_carried_out() {
 }
 
 #[test]
+fn many_that_ask_about_the_same_at_once_are_all_answered() {
+    let (stage, runner) = published();
+    runner.signal(Signal::STOP);
+    let asking: Vec<_> = (0..10).map(|_| stage.agent.spawn(&["update"])).collect();
+    wait_for("all requests", || (waiting() == 10).then_some(()));
+    runner.signal(Signal::CONT);
+    for update in asking {
+        assert_eq!(update.wait(AT_ONCE).verdict(), (0, "unchanged"));
+    }
+    assert_eq!(stage.lab.requests().len(), 1);
+}
+
+#[test]
 fn a_host_that_the_one_that_stays_has_not_read_yet_is_named() {
     let (stage, _runner) = published_with(lab_with(&["office"]));
     stage.configure_hosts(&[host("home", &[]), host("office", &[])]);

@@ -1,6 +1,9 @@
 //! Programs and services of the device that hang: the names that do not need them go first.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::agent::Agent;
@@ -9,6 +12,7 @@ use crate::support::lab::Lab;
 use crate::support::netns;
 use crate::support::room;
 use crate::support::stage::{WAN, host};
+use crate::support::temp::TempDir;
 use crate::support::ubusd::Ubusd;
 
 const SOON: Duration = Duration::from_millis(2500);
@@ -88,6 +92,32 @@ fn a_silent_ubus_keeps_no_host_waiting_that_does_not_need_it() {
     let _ubusd = Ubusd::silent();
     let _runner = agent.spawn(&["run"]);
     assert!(lab.wait_for_requests(1, SOON));
+}
+
+/// Docker on the same machine, say: the kernel tells of something all the time.
+#[test]
+fn news_without_end_keep_no_program_from_being_believed() {
+    let file = TempDir::new();
+    let program = file.path().join("address");
+    std::fs::write(&program, "#!/bin/sh\nsleep 0.3\necho 81.2.69.10\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let program = program.display().to_string();
+    let (lab, agent) = scene(&[("a", &[("source", "command"), ("command", &program)])]);
+    let is_over = Arc::new(AtomicBool::new(false));
+    let until = Arc::clone(&is_over);
+    // A thread has the namespace of the one that started it.
+    let storm = std::thread::spawn(move || {
+        while !until.load(Ordering::SeqCst) {
+            for alias in ["x", "y"] {
+                netns::ip(&["link", "set", "isp0", "alias", alias]);
+                std::thread::sleep(Duration::from_millis(20));
+            }
+        }
+    });
+    let _runner = agent.spawn(&["run"]);
+    assert!(lab.wait_for_requests(1, SLACK), "no update while the kernel told of something");
+    is_over.store(true, Ordering::SeqCst);
+    storm.join().unwrap();
 }
 
 /// What is left hanging goes with the room.

@@ -85,13 +85,14 @@ impl Dir {
         Ok(dir)
     }
 
-    /// Lets the group in by a socket, if there is one that enters this directory.
-    pub(super) fn share(&self, name: &str) {
-        let group = rustix::process::getegid().as_raw();
-        if self.shared_with == Some(group) {
-            // Nobody but its owner puts anything here; if it fails, root still comes in.
-            let _ = chmodat(&self.file, name, Mode::from_raw_mode(0o660), AtFlags::empty());
-        }
+    /// Whether the group of the user running enters this directory.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared_with == Some(rustix::process::getegid().as_raw())
+    }
+
+    /// Gives an entry that nobody else could have put here this mode, whatever the umask is.
+    pub(super) fn set_mode(&self, name: &str, mode: u32) -> Result<(), Errno> {
+        chmodat(&self.file, name, Mode::from_raw_mode(mode), AtFlags::empty())
     }
 
     /// Whether the entry is this very file.

@@ -6,14 +6,17 @@
 //! private/             0700: nobody else opens, locks or replaces what is in it
 //!     lock             0600: who may write the state
 //!     key              0600: what fingerprints are keyed with
-//!     poke             a socket, while `run` stays: how it is asked to look
+//!     poke             0600: a socket, while `run` stays: how it is asked to look
+//!     poke.group       0660: the same for its group, where that may ask
 //!     doctor.*         0600: what a `doctor` that rpcd started has said; so setup.*
 //! ```
 //!
-//! Where the directory has the setgid bit, its group enters `private/` (0750) and may ask (0660),
-//! and no more than that.
+//! Where the directory has the setgid bit, its group enters `private/` (0750) and may ask, and no
+//! more than that.
 
+mod caller;
 mod dir;
+mod entrance;
 mod key;
 mod lock;
 mod file;
@@ -22,23 +25,29 @@ mod poke;
 mod stay;
 
 use std::io::{self, ErrorKind};
+use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use rustix::event::epoll;
+
 use super::clock;
+use super::signals::Signals;
 use crate::error::Error;
 
+pub use caller::Poke;
 use dir::{Dir, Trust};
 pub use lock::Lock;
-pub use poke::{Poke, Runner};
-pub use stay::Listener;
+use poke::Met;
+pub use poke::Runner;
+pub use stay::{Kept, Listener};
 
 const PRIVATE: &str = "private";
 /// What version 0.1.0 left beside the state; its key is moved.
 const LEFTOVERS: [&str; 3] = ["lock", "request", "request.taken"];
 /// The kernel has no lock with a time limit, so it is asked this often.
-const LOCK_INTERVAL: Duration = Duration::from_millis(100);
+pub const LOCK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The state directory, by its path; each call opens what then is there.
 #[derive(Clone, Debug)]
@@ -102,44 +111,58 @@ impl StateDir {
     }
 
     /// Takes the lock, or finds the process that holds it to stay; one that does not is waited
-    /// for, up to `limit`. `None` if it did not end.
+    /// for, up to `limit` or until one of `signals` ends this process. `None` if it did not end.
     ///
     /// # Errors
     /// [`Error::File`] if the directory or the lock cannot be made, or is not ours alone.
-    pub fn claim(&self, limit: Duration) -> Result<Option<Claim>, Error> {
-        if let Some(keeper) = self.keeper {
-            return self.kept_runner(keeper).map(|runner| Some(Claim::Taken(runner)));
-        }
+    pub fn claim(
+        &self,
+        limit: Duration,
+        signals: Option<&Signals>,
+    ) -> Result<Option<Claim>, Error> {
         let deadline = clock::since_boot() + limit;
         loop {
-            if let Some(lock) = self.lock()? {
-                return Ok(Some(Claim::Granted(lock)));
-            }
-            if let Some(runner) = self.runner() {
-                return Ok(Some(Claim::Taken(runner)));
-            }
-            if clock::since_boot() >= deadline {
-                return Ok(None);
+            let met = self.meet()?;
+            let is_over = clock::since_boot() >= deadline || signals.is_some_and(Signals::end);
+            if met.is_some() || is_over {
+                return Ok(met);
             }
             thread::sleep(LOCK_INTERVAL);
         }
     }
 
-    /// The process that stays in the state of another user.
-    fn kept_runner(&self, keeper: u32) -> Result<Runner, Error> {
+    /// Takes the lock, or finds the process that holds it to stay, without waiting; `None` if
+    /// there is one that does not, or so many ask it that nobody more fits.
+    fn meet(&self) -> Result<Option<Claim>, Error> {
+        if let Some(keeper) = self.keeper {
+            return Ok(self.kept_runner(keeper)?.map(Claim::Taken));
+        }
+        if let Some(lock) = self.lock()? {
+            return Ok(Some(Claim::Granted(lock)));
+        }
+        let private = self.open(false).ok().and_then(|home| home.private(PRIVATE, false).ok());
+        match private.map(|private| self.runner(&private)) {
+            Some(Met::Runner(runner)) => Ok(Some(Claim::Taken(runner))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The process that stays in the state of another user; `None` if too many ask it.
+    fn kept_runner(&self, keeper: u32) -> Result<Option<Runner>, Error> {
         let home = self.open(false)?;
         let private = present(self.private_of(&home, false))?;
-        let path = self.path.join(PRIVATE);
-        let runner =
-            private.and_then(|private| Runner::connect(&private, &path, self.path.clone()));
-        runner.ok_or_else(|| {
-            let text = format!(
-                "user {keeper} keeps the state in it, and no dynhost runs there: start the \
-                 service, or run this as that user"
-            );
-            let path = self.path.display().to_string();
-            Error::File { verb: "use", path, cause: io::Error::other(text) }
-        })
+        match private.map_or(Met::Nobody, |private| self.runner(&private)) {
+            Met::Runner(runner) => Ok(Some(runner)),
+            Met::Crowd => Ok(None),
+            Met::Nobody => {
+                let text = format!(
+                    "user {keeper} keeps the state in it, and no dynhost runs there: start the \
+                     service, or run this as that user"
+                );
+                let path = self.path.display().to_string();
+                Err(Error::File { verb: "use", path, cause: io::Error::other(text) })
+            }
+        }
     }
 
     /// A file in `private/` that nobody else opens; made where there is none.
@@ -153,11 +176,8 @@ impl StateDir {
         file.map_err(|cause| self.failed("make", &format!("{PRIVATE}/{name}"), cause))
     }
 
-    /// The process that stays, if there is one.
-    #[must_use]
-    pub fn runner(&self) -> Option<Runner> {
-        let private = self.open(false).ok()?.private(PRIVATE, false).ok()?;
-        Runner::connect(&private, &self.path.join(PRIVATE), self.path.clone())
+    fn runner(&self, private: &Dir) -> Met {
+        Runner::connect(private, &self.path.join(PRIVATE), &self.path)
     }
 
     fn open(&self, make: bool) -> Result<Dir, Error> {
@@ -185,4 +205,9 @@ fn present<T>(opened: Result<T, Error>) -> Result<Option<T>, Error> {
         Err(Error::File { cause, .. }) if cause.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A descriptor that is not waited for is looked at when something else wakes the agent.
+fn await_input(all: &OwnedFd, fd: BorrowedFd<'_>) {
+    let _ = epoll::add(all, fd, epoll::EventData::new_u64(0), epoll::EventFlags::IN);
 }

@@ -1,7 +1,7 @@
-//! The socket by which the process that stays is asked, from both ends.
+//! The sockets by which the process that stays is asked, from both ends.
 //!
-//! Nobody's process number is learnt and nobody is signalled: who may ask is who may enter the
-//! directory. The side that stays waits for nobody: it reads what is there and writes what fits.
+//! Nobody's process number is learnt and nobody is signalled: who may ask is who may open a socket.
+//! The group has one of its own, so that whatever comes through it leaves room for its owner.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -18,38 +18,77 @@ use super::super::clock;
 use super::super::poll::{input, poll};
 use super::dir::Dir;
 use crate::error::Error;
-use crate::poke::{ANSWER_MAX, Answer, Garbled, REQUEST_MAX, Request};
+use crate::poke::{ANSWER_MAX, Answer, Request};
 
-const NAME: &str = "poke";
 /// Who asks may be many at an interface's start; the kernel keeps them while a pass goes on.
 const BACKLOG: i32 = 64;
 /// The runner may be in the middle of calls to providers that hang.
 const PATIENCE: Duration = Duration::from_mins(1);
 const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 
+/// Whom a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum For {
+    /// The owner of the state directory, and root.
+    Owner,
+    /// Its group, where that may ask.
+    Group,
+}
+
+impl For {
+    /// In the order in which they are tried.
+    pub(super) const ALL: [Self; 2] = [Self::Owner, Self::Group];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Owner => "poke",
+            Self::Group => "poke.group",
+        }
+    }
+}
+
 /// The socket that others connect to; it goes away with its owner.
 #[derive(Debug)]
 pub(super) struct Door {
     socket: OwnedFd,
     dir: Dir,
+    whose: For,
 }
 
 impl Door {
-    /// To be called by the holder of the lock alone: a socket that is there is a dead one's.
-    pub(super) fn open(dir: Dir, path: &Path) -> Result<Self, Errno> {
-        dir.remove(NAME);
+    /// To be called by the holder of the lock alone: a socket that is there is a dead one's. `None`
+    /// if it would be for a group, and there is none that may ask.
+    pub(super) fn open(dir: Dir, path: &Path, whose: For) -> Result<Option<Self>, Errno> {
+        let name = whose.name();
+        dir.remove(name);
+        if whose == For::Group && !dir.is_shared() {
+            return Ok(None);
+        }
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, FLAGS, None)?;
-        dir.address((path, NAME), &|address| bind(&socket, address))?;
-        let door = Self { socket, dir };
+        dir.address((path, name), &|address| bind(&socket, address))?;
+        let door = Self { socket, dir, whose };
+        // Nobody but its owner puts anything here, and before this nobody is let in.
+        door.dir.set_mode(name, if whose == For::Group { 0o660 } else { 0o600 })?;
         listen(&door.socket, BACKLOG)?;
-        door.dir.share(NAME);
-        Ok(door)
+        Ok(Some(door))
+    }
+
+    /// Whom it is for.
+    pub(super) fn whose(&self) -> For {
+        self.whose
     }
 
     /// The next one who asks; `None` if nobody waits.
-    pub(super) fn accept(&self) -> Option<UnixStream> {
-        let accepted = accept_with(&self.socket, FLAGS);
-        accepted.ok().map(UnixStream::from)
+    ///
+    /// # Errors
+    /// Nobody can be let in now, for want of descriptors or memory.
+    pub(super) fn accept(&self) -> Result<Option<UnixStream>, Errno> {
+        match accept_with(&self.socket, FLAGS) {
+            Ok(accepted) => Ok(Some(accepted.into())),
+            Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => Err(error),
+            // Nobody, or one who has gone: the next is met at the next call.
+            Err(_) => Ok(None),
+        }
     }
 }
 
@@ -61,77 +100,7 @@ impl AsFd for Door {
 
 impl Drop for Door {
     fn drop(&mut self) {
-        self.dir.remove(NAME);
-    }
-}
-
-/// One who has connected, and what it has said so far.
-#[derive(Debug)]
-pub(super) struct Caller {
-    stream: UnixStream,
-    said: Vec<u8>,
-}
-
-/// What has come of a caller.
-pub(super) enum Heard {
-    /// There may be more to come.
-    Part(Caller),
-    /// It said what it wants.
-    All(Poke),
-    /// It has gone, or talks nonsense.
-    Nothing,
-}
-
-impl Caller {
-    pub(super) fn new(stream: UnixStream) -> Self {
-        Self { stream, said: Vec::new() }
-    }
-
-    /// Reads what is there.
-    pub(super) fn hear(mut self) -> Heard {
-        let mut piece = [0; 1024];
-        // Whoever says more than this has said too much.
-        while self.said.len() <= REQUEST_MAX {
-            match self.stream.read(&mut piece) {
-                Ok(0) => return Heard::Nothing,
-                Ok(length) => self.said.extend(piece.get(..length).unwrap_or_default()),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                Err(_) => return Heard::Nothing,
-            }
-        }
-        match Request::decode(&self.said) {
-            Ok(Some(request)) => Heard::All(Poke { stream: self.stream, request }),
-            Ok(None) => Heard::Part(self),
-            Err(Garbled) => Heard::Nothing,
-        }
-    }
-}
-
-impl AsFd for Caller {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.stream.as_fd()
-    }
-}
-
-/// A request that waits for its answer; dropped, it tells the other side to do it itself.
-#[derive(Debug)]
-pub struct Poke {
-    stream: UnixStream,
-    /// What is asked for.
-    pub request: Request,
-}
-
-impl Poke {
-    /// Answers with the lines of a pass that began after [`Listener::take`](super::Listener::take)
-    /// gave this; who has gone, or reads nothing, goes without.
-    pub fn answer(mut self, lines: &str, exit: u8) {
-        // An answer is smaller than what the kernel keeps for a reader.
-        let _ = self.stream.write_all(Answer::encode(lines, exit).as_bytes());
-    }
-
-    pub(super) fn stream(&self) -> &UnixStream {
-        &self.stream
+        self.dir.remove(self.whose.name());
     }
 }
 
@@ -142,12 +111,33 @@ pub struct Runner {
     state_dir: PathBuf,
 }
 
+/// Who is met where a process that stays listens.
+pub(super) enum Met {
+    Runner(Runner),
+    /// So many wait for it that nobody more fits.
+    Crowd,
+    Nobody,
+}
+
 impl Runner {
-    /// `None` if nobody listens, or so many wait that nobody more fits.
-    pub(super) fn connect(private: &Dir, path: &Path, state_dir: PathBuf) -> Option<Self> {
-        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, FLAGS, None).ok()?;
-        private.address((path, NAME), &|address| connect(&socket, address)).ok()?;
-        Some(Self { stream: socket.into(), state_dir })
+    pub(super) fn connect(private: &Dir, path: &Path, state_dir: &Path) -> Met {
+        let mut met = Met::Nobody;
+        for whose in For::ALL {
+            match Self::connect_to(private, (path, whose.name())) {
+                Ok(stream) => {
+                    return Met::Runner(Self { stream, state_dir: state_dir.to_owned() });
+                }
+                Err(Errno::AGAIN) => met = Met::Crowd,
+                Err(_) => {}
+            }
+        }
+        met
+    }
+
+    fn connect_to(private: &Dir, place: (&Path, &str)) -> Result<UnixStream, Errno> {
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, FLAGS, None)?;
+        private.address(place, &|address| connect(&socket, address))?;
+        Ok(socket.into())
     }
 
     /// Has it make a pass and waits for what that comes to; `None` if it ended before.

@@ -1,4 +1,4 @@
-//! What the process that stays keeps: the lock, the door, and an eye on the directory of both.
+//! What the process that stays keeps: the lock, the doors, and an eye on the directory of both.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -7,19 +7,37 @@ use std::time::Duration;
 use rustix::event::epoll;
 use rustix::fs::inotify;
 
-use super::poke::{Caller, Door, Heard, Poke};
-use super::{Claim, Lock, PRIVATE, StateDir};
+use super::caller::Poke;
+use super::entrance::Entrance;
+use super::poke::{Door, For};
+use super::{Claim, Lock, PRIVATE, StateDir, await_input};
 use crate::LOG;
 use crate::error::Error;
+use crate::io::clock;
 
-/// Most who have connected and not said yet what they want; the oldest makes room.
-const CALLERS_MAX: usize = 8;
-/// Most who are heard in one go.
-const POKES_MAX: usize = 64;
 /// How long a process is waited for that took the lock of a directory made anew.
 const PATIENCE: Duration = Duration::from_mins(1);
+/// Those who call get a tenth of the time at most: after each turn nobody is heard for so many
+/// times as long,
+const REST: u32 = 10;
+/// for this long at least, which spares a wake-up for each piece of a request,
+const REST_MIN: Duration = Duration::from_millis(5);
+/// and at most, as a turn may have waited for something. Where nobody can be let in for want of
+/// descriptors, it is tried again after this.
+const REST_MAX: Duration = Duration::from_secs(1);
 
-/// The lock and the door of the process that stays.
+/// What came of looking after the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is where it was, or cannot be made.
+    Still,
+    /// It was made again: the state is to be written again.
+    Anew,
+    /// Another process has the lock of the new one, and may be about to end.
+    Waits,
+}
+
+/// The lock and the doors of the process that stays.
 ///
 /// Its descriptor is readable when somebody asks or the directory may be gone. Then
 /// [`read`](Self::read), and if that says so [`keep`](Self::keep), [`take`](Self::take) and,
@@ -28,9 +46,8 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Listener {
     store: StateDir,
     lock: Option<Lock>,
-    door: Option<Door>,
+    entrances: Vec<Entrance>,
     watch: Option<OwnedFd>,
-    callers: Vec<Caller>,
     pokes: Vec<Poke>,
     /// Everything that is waited for; it is polled itself and never waited on.
     all: OwnedFd,
@@ -38,10 +55,14 @@ pub struct Listener {
     is_lost: bool,
     /// That it cannot be made again was said.
     is_told: bool,
+    /// Until when nobody is heard, in time since boot.
+    rest_until: Option<Duration>,
+    /// Since when another process is waited for, in time since boot.
+    waits_since: Option<Duration>,
 }
 
 impl Listener {
-    /// Opens the door with the lock in hand; `None` if there can be no lock for want of room.
+    /// Opens the doors with the lock in hand; `None` if there can be no lock for want of room.
     ///
     /// # Errors
     /// What the system says; that nobody can ask is no error but a warning.
@@ -49,13 +70,14 @@ impl Listener {
         let mut listener = Self {
             store: store.clone(),
             lock: None,
-            door: None,
+            entrances: Vec::new(),
             watch: None,
-            callers: Vec::new(),
             pokes: Vec::new(),
             all: epoll::create(epoll::CreateFlags::CLOEXEC)?,
             is_lost: false,
             is_told: false,
+            rest_until: None,
+            waits_since: None,
         };
         if let Some(lock) = lock {
             listener.settle(lock);
@@ -74,8 +96,32 @@ impl Listener {
         if self.is_lost && self.is_in_place() {
             self.is_lost = false;
         }
-        self.hear();
+        let now = clock::since_boot();
+        if self.rest_until.is_none_or(|until| until <= now) {
+            self.rest_until = None;
+            self.hear(now);
+        }
+        self.entrances.iter_mut().for_each(|entrance| entrance.tidy(&self.all, now));
         self.is_lost || !self.pokes.is_empty()
+    }
+
+    /// Has nobody heard for a while after a turn that took so long.
+    pub fn rest(&mut self, spent: Duration) {
+        let rest = (spent * REST).clamp(REST_MIN, REST_MAX);
+        self.rest_until = self.rest_until.max(Some(clock::since_boot() + rest));
+    }
+
+    /// Whether a turn is over and nobody is heard: its descriptor is not to be polled.
+    #[must_use]
+    pub fn rests(&self) -> bool {
+        self.rest_until.is_some()
+    }
+
+    /// When to [`read`](Self::read) in any case, in time since boot.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Duration> {
+        let entrances = self.entrances.iter().filter_map(Entrance::due_at);
+        self.rest_until.or_else(|| entrances.min())
     }
 
     /// The requests that came, to be answered after a pass that begins later.
@@ -84,31 +130,36 @@ impl Listener {
         std::mem::take(&mut self.pokes)
     }
 
-    /// Makes directory, lock and door again if they are gone; whether it did, and the state is to
-    /// be written again. It waits only for a process that got there first.
+    /// Makes directory, lock and doors again if they are gone. It waits for nobody.
     ///
     /// # Errors
     /// [`Error::Resident`] if another one stays there by now.
-    pub fn keep(&mut self) -> Result<bool, Error> {
+    pub fn keep(&mut self) -> Result<Kept, Error> {
         self.is_lost = false;
         if self.is_in_place() {
-            return Ok(false);
+            (self.is_told, self.waits_since) = (false, None);
+            return Ok(Kept::Still);
         }
-        match self.store.claim(PATIENCE) {
+        let now = clock::since_boot();
+        let path = self.store.path().display();
+        match self.store.meet() {
             Ok(Some(Claim::Granted(lock))) => {
-                let path = self.store.path().display();
                 log::warn!(target: LOG, "{path} was removed or replaced: it is made again");
                 self.settle(lock);
-                Ok(true)
+                Ok(Kept::Anew)
+            }
+            Ok(None) if now < *self.waits_since.get_or_insert(now) + PATIENCE => {
+                self.is_lost = true;
+                Ok(Kept::Waits)
             }
             Ok(Some(Claim::Taken(_)) | None) => {
-                Err(Error::Resident { state_dir: self.store.path().display().to_string() })
+                Err(Error::Resident { state_dir: path.to_string() })
             }
             Err(error) => {
                 if !std::mem::replace(&mut self.is_told, true) {
                     log::warn!(target: LOG, "{error}: going on without remembering");
                 }
-                Ok(false)
+                Ok(Kept::Still)
             }
         }
     }
@@ -121,50 +172,43 @@ impl Listener {
         private.is_some_and(|private| lock.is_in(&private))
     }
 
-    /// Moves in where the lock is. The old door goes first, as it removes what has its name.
+    /// Moves in where the lock is. The old doors go first, as they remove what has their names.
     fn settle(&mut self, lock: Lock) {
-        (self.door, self.watch) = (None, None);
+        self.entrances.clear();
+        (self.watch, self.waits_since) = (None, None);
         (self.lock, self.is_told) = (Some(lock), false);
         // A kernel that watches nothing costs the time until the next look.
         self.watch = watch(&self.store).ok();
-        let home = self.store.open(false).and_then(|home| self.store.private_of(&home, false));
-        let door = home.and_then(|private| {
-            Door::open(private, &self.store.path().join(PRIVATE))
-                .map_err(|error| self.store.failed("make", "private/poke", error.into()))
-        });
-        match door {
-            Ok(door) => self.door = Some(door),
-            Err(error) => log::warn!(target: LOG, "{error}: update and resume will not reach it"),
+        if let Some(watch) = &self.watch {
+            await_input(&self.all, watch.as_fd());
         }
-        let fds = [self.watch.as_ref().map(AsFd::as_fd), self.door.as_ref().map(AsFd::as_fd)];
-        fds.into_iter().flatten().for_each(|fd| await_input(&self.all, fd));
-    }
-
-    fn hear(&mut self) {
-        for _ in 0..POKES_MAX {
-            let Some(stream) = self.door.as_ref().and_then(Door::accept) else { break };
-            if self.callers.len() >= CALLERS_MAX {
-                self.callers.remove(0);
-            }
-            await_input(&self.all, stream.as_fd());
-            self.callers.push(Caller::new(stream));
-            // Most have said everything when they are met.
-            self.listen();
-        }
-        self.listen();
-    }
-
-    fn listen(&mut self) {
-        for caller in std::mem::take(&mut self.callers) {
-            match caller.hear() {
-                Heard::Part(caller) => self.callers.push(caller),
-                Heard::All(poke) if self.pokes.len() < POKES_MAX => {
-                    // Who hangs up from here on would be news again and again.
-                    let _ = epoll::delete(&self.all, poke.stream());
-                    self.pokes.push(poke);
+        for whose in For::ALL {
+            match self.door(whose) {
+                Ok(door) => self.entrances.extend(door.map(Entrance::new)),
+                Err(error) => {
+                    log::warn!(target: LOG, "{error}: update and resume will not reach it");
                 }
-                Heard::All(_) | Heard::Nothing => {}
             }
+        }
+    }
+
+    fn door(&self, whose: For) -> Result<Option<Door>, Error> {
+        let private =
+            self.store.open(false).and_then(|home| self.store.private_of(&home, false))?;
+        Door::open(private, &self.store.path().join(PRIVATE), whose)
+            .map_err(|error| self.store.failed("make", "private/poke", error.into()))
+    }
+
+    fn hear(&mut self, now: Duration) {
+        let mut is_news = false;
+        for entrance in &mut self.entrances {
+            match entrance.hear((&self.all, now), &mut self.pokes) {
+                Ok(heard) => is_news |= heard,
+                Err(_) => self.rest_until = Some(now + REST_MAX),
+            }
+        }
+        if is_news {
+            self.rest(clock::since_boot().saturating_sub(now));
         }
     }
 }
@@ -173,11 +217,6 @@ impl AsFd for Listener {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.all.as_fd()
     }
-}
-
-/// A descriptor that is not waited for is looked at when something else wakes the agent.
-fn await_input(all: &OwnedFd, fd: BorrowedFd<'_>) {
-    let _ = epoll::add(all, fd, epoll::EventData::new_u64(0), epoll::EventFlags::IN);
 }
 
 /// Tells of the directory's end, by what is in it: while it is open its own removal is no news.
