@@ -99,7 +99,7 @@ fn a_silent_ubus_keeps_no_host_waiting_that_does_not_need_it() {
 fn news_without_end_keep_no_program_from_being_believed() {
     let file = TempDir::new();
     let program = file.path().join("address");
-    std::fs::write(&program, "#!/bin/sh\nsleep 0.3\necho 81.2.69.10\n").unwrap();
+    std::fs::write(&program, "#!/bin/sh\nsleep 1.2\necho 81.2.69.10\n").unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = program.display().to_string();
     let (lab, agent) = scene(&[("a", &[("source", "command"), ("command", &program)])]);
@@ -115,7 +115,7 @@ fn news_without_end_keep_no_program_from_being_believed() {
         }
     });
     let _runner = agent.spawn(&["run"]);
-    assert!(lab.wait_for_requests(1, SLACK), "no update while the kernel told of something");
+    assert!(lab.wait_for_requests(1, SLACK * 2), "no update while the kernel told of something");
     is_over.store(true, Ordering::SeqCst);
     storm.join().unwrap();
 }
