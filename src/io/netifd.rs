@@ -1,4 +1,4 @@
-//! Asks netifd where the lines of logical interfaces are: one connection, each status once.
+//! Asks netifd where the lines of logical interfaces are, over one connection.
 //!
 //! It is asked in a thread (`slow.rs`), as ubusd may keep silent.
 
@@ -51,16 +51,15 @@ pub(super) fn ask(
     silence: &Silence,
 ) -> Vec<Known> {
     let failed = silence.lasts().then(|| ubus::Failure::Timeout.to_string());
-    let mut link = Link { client: None, limit, failed, silence, statuses: Vec::new() };
+    let mut link = Link { client: None, limit, failed, silence };
     let mut known = Vec::new();
     for name in names {
         // `wan6` may leave by the device of `wan`.
         let sibling = name.strip_suffix('6').map(|name| name.strip_suffix('_').unwrap_or(name));
-        for name in [Some(name.as_str()), sibling].into_iter().flatten() {
-            let Ok(name) = InterfaceName::try_from(name) else { continue };
-            for family in families {
-                let lines = link.lines(&name, *family);
-                known.push(Known { name: name.clone(), family: *family, lines });
+        let own = families.iter().map(|family| (name.as_str(), *family));
+        for (name, family) in own.chain(sibling.map(|name| (name, Family::Ipv4))) {
+            if let Ok(known_as) = InterfaceName::try_from(name) {
+                known.push(Known { name: known_as, family, lines: link.lines(name, family) });
             }
         }
     }
@@ -73,7 +72,6 @@ struct Link<'s> {
     /// The same for every further question: it is not tried again.
     failed: Option<String>,
     silence: &'s Silence,
-    statuses: Vec<(String, Option<InterfaceStatus>)>,
 }
 
 impl Link<'_> {
@@ -88,29 +86,21 @@ impl Link<'_> {
     }
 
     fn status(&mut self, name: &str) -> Result<Option<InterfaceStatus>, String> {
-        if let Some((_, status)) = self.statuses.iter().find(|(known, _)| known == name) {
-            return Ok(status.clone());
-        }
         if let Some(why) = &self.failed {
             return Err(why.clone());
         }
-        match self.asked(name) {
-            Ok(status) => {
-                self.statuses.push((name.to_owned(), status.clone()));
-                Ok(status)
+        self.asked(name).map_err(|failure| {
+            self.client = None;
+            let why = failure.to_string();
+            // One that answers has more to say about another interface.
+            if !matches!(failure, ubus::Failure::Status(_) | ubus::Failure::Malformed(_)) {
+                self.failed = Some(why.clone());
             }
-            Err(failure) => {
-                self.client = None;
-                // One that answers has more to say about another interface.
-                if !matches!(failure, ubus::Failure::Status(_) | ubus::Failure::Malformed(_)) {
-                    self.failed = Some(failure.to_string());
-                }
-                if matches!(failure, ubus::Failure::Timeout) {
-                    self.silence.begin();
-                }
-                Err(failure.to_string())
+            if matches!(failure, ubus::Failure::Timeout) {
+                self.silence.begin();
             }
-        }
+            why
+        })
     }
 
     fn asked(&mut self, name: &str) -> Result<Option<InterfaceStatus>, ubus::Failure> {
