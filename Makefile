@@ -106,6 +106,7 @@ lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/
 	$(call need,git:git shellcheck:shellcheck shfmt:shfmt mandoc:mandoc)
 	$(CARGO) fmt --check
 	$(CARGO) clippy --all-targets --locked -- -D warnings
+	$(CARGO) clippy --lib --bins --locked --no-default-features -- -D warnings
 	shellcheck $(SCRIPTS)
 	shfmt -d -sr -s $(SCRIPTS)
 	mandoc -T lint -W warning $(MAN_PAGES)

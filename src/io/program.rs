@@ -3,7 +3,9 @@
 mod error;
 mod spawn;
 
-use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
+#[cfg(feature = "rpcd")]
+use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::{Duration, Instant};
 use std::{env, io};
 
@@ -13,8 +15,11 @@ use rustix::process::{kill_process_group, pidfd_open, waitpid};
 
 pub use error::ProgramError;
 
+#[cfg(feature = "rpcd")]
+use spawn::null;
+use spawn::spawn;
+#[cfg(feature = "rpcd")]
 pub(super) use spawn::spawn_with;
-use spawn::{null, spawn};
 
 use super::poll::{input, is_ready, poll};
 use crate::address::NoAddress;
