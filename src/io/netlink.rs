@@ -6,6 +6,7 @@ use std::sync::Once;
 use std::time::Duration;
 
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer};
+use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, retry_on_intr};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
@@ -43,7 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///
 /// What the socket says, what the kernel refused, or that the answer could not be read.
 pub fn snapshot(devices: &[DeviceName]) -> io::Result<Snapshot> {
-    let mut buffer = vec![0; BUFFER];
+    let mut buffer = Vec::with_capacity(BUFFER);
     let deadline = clock::since_boot() + PATIENCE;
     for attempt in 1.. {
         let mut snapshot = Snapshot::wanting(devices);
@@ -67,7 +68,7 @@ fn warn_once(snapshot: &Snapshot) {
 /// Whether the tables stayed the same meanwhile.
 ///
 /// Routes come first, then links: they say which addresses must not be left out.
-fn dump_all(snapshot: &mut Snapshot, buffer: &mut [u8]) -> io::Result<bool> {
+fn dump_all(snapshot: &mut Snapshot, buffer: &mut Vec<u8>) -> io::Result<bool> {
     let mut is_whole = true;
     for kind in [RTM_GETROUTE, RTM_GETLINK, RTM_GETADDR] {
         // A new socket each time: what is left of an unfinished dump goes with the old one.
@@ -104,7 +105,7 @@ pub fn way(family: Family, link: Option<u32>) -> io::Result<Option<Way>> {
     let socket = open(0, SocketFlags::CLOEXEC)?;
     set_socket_timeout(&socket, Timeout::Recv, Some(PATIENCE))?;
     sendto(&socket, &ask_way(family, link), SendFlags::empty(), &KERNEL)?;
-    let mut buffer = [0; ANSWER];
+    let mut buffer = Vec::with_capacity(ANSWER);
     for _ in 0..MAX_DATAGRAMS {
         if let Some(datagram) = receive(&socket, &mut buffer)? {
             return Ok(read_way(datagram));
@@ -134,7 +135,7 @@ fn request(kind: u16) -> [u8; REQUEST_LENGTH as usize] {
 }
 
 /// Whether the table stayed the same meanwhile.
-fn dump(socket: &OwnedFd, buffer: &mut [u8], snapshot: &mut Snapshot) -> io::Result<bool> {
+fn dump(socket: &OwnedFd, buffer: &mut Vec<u8>, snapshot: &mut Snapshot) -> io::Result<bool> {
     for _ in 0..MAX_DATAGRAMS {
         let Some(datagram) = receive(socket, buffer)? else { continue };
         match snapshot.read(datagram).map_err(io::Error::other)? {
@@ -148,9 +149,11 @@ fn dump(socket: &OwnedFd, buffer: &mut [u8], snapshot: &mut Snapshot) -> io::Res
     Ok(true)
 }
 
-/// One datagram; `None` if it is not the kernel's.
-fn receive<'b>(socket: &OwnedFd, buffer: &'b mut [u8]) -> io::Result<Option<&'b [u8]>> {
-    let (_, length, sender) = retry_on_intr(|| recvfrom(socket, &mut *buffer, RecvFlags::TRUNC))?;
+/// One datagram, of no more than the buffer's capacity; `None` if it is not the kernel's.
+fn receive<'b>(socket: &OwnedFd, buffer: &'b mut Vec<u8>) -> io::Result<Option<&'b [u8]>> {
+    buffer.clear();
+    let (_, length, sender) =
+        retry_on_intr(|| recvfrom(socket, spare_capacity(buffer), RecvFlags::TRUNC))?;
     if !is_kernel(sender) {
         return Ok(None);
     }

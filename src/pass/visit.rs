@@ -103,8 +103,7 @@ impl Visit<'_> {
         if !self.host.enabled {
             return Some(Err(NoAddress::NotAsked));
         }
-        let record = self.record()?;
-        self.edge.find(self.host, &record)
+        self.edge.find(self.host, self.ledger.record(&self.key)?)
     }
 
     fn record(&self) -> Option<Record> {
