@@ -15,3 +15,4 @@ mod reload;
 mod screen;
 mod secrets;
 mod warnings;
+mod ways;

@@ -100,7 +100,12 @@ pub(super) fn inspect(invocation: &Invocation) -> Result<Read, Error> {
     let state_dir = PathBuf::from(state_dir_path(invocation, Some(config)));
     let keeper = Keeper::find(path, &state_dir);
     let mut found = owners::warnings(path, config, secrets, keeper);
-    found.extend(owners::locked_out(path, &state_dir));
+    let refused = owners::locked_out(path, &state_dir).or_else(|| {
+        let store = StateDir::new(&state_dir).kept_by(keeper.map(|keeper| keeper.user));
+        let path = state_dir.display().to_string();
+        Some(Fault::warning(&path, 0, format!("cannot be used as state_dir: {}", store.refusal()?)))
+    });
+    found.extend(refused);
     found.extend(owners::authority_warnings(config));
     config.faults.extend(found);
     Ok(read)

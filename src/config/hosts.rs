@@ -75,6 +75,9 @@ impl Reader<'_, '_> {
             }
         }
         let password = self.password(section, &mut draft);
+        if let (Some(entry), Some(username)) = (section.option("username"), &draft.username) {
+            self.warn_of_unseen(entry.line, "the username", username);
+        }
         let provider = self.provider(section, &draft);
         if draft.families.is_empty() {
             draft.families.extend([Family::Ipv4]);

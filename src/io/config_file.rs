@@ -3,13 +3,15 @@
 //! What is written holds a password. It goes into a new file beside the old one, is synced, and
 //! takes the old one's place, owner and mode, without access for others.
 
-use std::fs::{self, File, OpenOptions};
+mod locked;
+
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, flock};
+use locked::{create, take_lock};
 
 use super::files::open_regular;
 use crate::error::Error;
@@ -38,7 +40,7 @@ pub struct ConfigFile {
 
 #[derive(Debug)]
 struct Old {
-    /// Kept open for its lock, which `uci commit` asks for, too.
+    /// Kept open for its lock, which `uci commit` asks for, too, if it could be taken.
     _file: File,
     identity: Identity,
     owner: (u32, u32),
@@ -57,8 +59,8 @@ impl ConfigFile {
     /// Reads the file, or notes that there is none yet.
     ///
     /// # Errors
-    /// [`Error::File`] if it is no regular file, cannot be read, is being written by `uci`, has
-    /// changes staged, or lies where strangers may put another one in its place.
+    /// [`Error::File`] if it is no regular file, cannot be read, has changes staged, or lies where
+    /// strangers may put another one in its place.
     pub fn open(path: &str) -> Result<Self, Error> {
         Self::open_with(path, Path::new(STAGED), &OF_UCI.map(Path::new))
     }
@@ -88,10 +90,13 @@ impl ConfigFile {
     /// [`Error::File`], with the old file untouched, also if somebody has changed it meanwhile.
     pub fn replace(self, text: &[u8]) -> Result<(), Error> {
         let failed = |cause| Error::File { verb: "write", path: self.shown.clone(), cause };
-        self.refuse_changed().map_err(failed)?;
         let temporary = temporary_beside(&self.path);
-        let written =
-            self.write(&temporary, text).and_then(|()| fs::rename(&temporary, &self.path));
+        // Locked until it is the new file: who waits here finds the old one changed.
+        let new = create(&temporary).map_err(failed)?;
+        let written = self
+            .refuse_changed()
+            .and_then(|()| self.write(&new, text))
+            .and_then(|()| fs::rename(&temporary, &self.path));
         if written.is_err() {
             // The reason for the failure is the one to report.
             let _ = fs::remove_file(&temporary);
@@ -109,12 +114,11 @@ impl ConfigFile {
         if now.as_ref() == read { Ok(()) } else { Err(refusal(CHANGED)) }
     }
 
-    fn write(&self, temporary: &Path, text: &[u8]) -> io::Result<()> {
-        let mut file = create(temporary)?;
+    fn write(&self, mut file: &File, text: &[u8]) -> io::Result<()> {
         if let Some(old) = &self.old {
             let new = file.metadata()?;
             if (new.uid(), new.gid()) != old.owner {
-                fchown(&file, Some(old.owner.0), Some(old.owner.1))?;
+                fchown(file, Some(old.owner.0), Some(old.owner.1))?;
             }
             file.set_permissions(fs::Permissions::from_mode(old.mode & WITHOUT_OTHERS))?;
         }
@@ -137,7 +141,6 @@ const CHANGED: &str = "somebody has changed it meanwhile, try again";
 const DANGLING: &str =
     "it is a symlink to a file that does not exist, remove one or make the other";
 const NOT_REGULAR: &str = "its name is none of a text file, choose another";
-const BUSY: &str = "another program is writing it, try again";
 const STRANGERS: &str = "everybody may put files into its folder, move it to one of yours";
 
 fn refusal(why: impl Into<String>) -> io::Error {
@@ -188,7 +191,9 @@ fn refuse_staged(path: &Path, staged: &Path, of_uci: &[&Path]) -> io::Result<()>
 fn read(path: &Path) -> io::Result<(Vec<u8>, Old)> {
     let file = open_regular(path.to_str().ok_or_else(|| refusal(NOT_REGULAR))?)?;
     let metadata = file.metadata()?;
-    flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(|_| refusal(BUSY))?;
+    // Whoever may read the file can hold its lock for ever, so it decides nothing: `uci commit`
+    // needs it for a moment, and a file that has changed since is not written over.
+    take_lock(&file)?;
     let limit = u64::try_from(MAX_TEXT).unwrap_or(u64::MAX);
     if metadata.len() > limit {
         return Err(refusal(format!("it has more than {limit} bytes, shorten it")));
@@ -207,19 +212,6 @@ fn temporary_beside(path: &Path) -> PathBuf {
     path.with_file_name(std::ffi::OsStr::from_bytes(&name))
 }
 
-/// A file that was not there before; one that an interrupted run has left goes first.
-fn create(path: &Path) -> io::Result<File> {
-    let mut new = OpenOptions::new();
-    new.write(true).create_new(true).mode(PRIVATE);
-    match new.open(path) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-            fs::remove_file(path)?;
-            new.open(path)
-        }
-        other => other,
-    }
-}
-
 fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(folder_of(path))?.sync_all()
 }
@@ -227,6 +219,7 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rustix::fs::{FlockOperation, flock};
     use std::os::unix::fs::symlink;
 
     struct Folder(PathBuf);
@@ -355,11 +348,59 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_somebody_changes_or_locks_is_left_alone() {
+    fn a_lock_that_any_reader_can_hold_keeps_nobody_from_writing() {
+        let folder = Folder::new("locked");
+        let path = folder.file("dynhost", "old", 0o644);
+        for how in [FlockOperation::LockShared, FlockOperation::LockExclusive] {
+            let reader = File::open(&path).unwrap();
+            flock(&reader, how).unwrap();
+            ConfigFile::open(&path).unwrap().replace(b"new").unwrap();
+            assert_eq!(fs::read(&path).unwrap(), b"new");
+        }
+        folder.file(".dynhost.dynhost-new", "left over", 0o666);
+        ConfigFile::open(&path).unwrap().replace(b"newer").unwrap();
+        assert_eq!(
+            (fs::read(&path).unwrap(), folder.names()),
+            (b"newer".into(), vec!["dynhost".into()])
+        );
+    }
+
+    #[test]
+    fn of_many_writers_at_once_each_writes_whole_or_is_told_of_the_other() {
+        let folder = Folder::new("writers");
+        let path = folder.file("dynhost", "0", 0o600);
+        let written = std::sync::atomic::AtomicU32::new(0);
+        std::thread::scope(|scope| {
+            for writer in 1..=8 {
+                let (path, written) = (&path, &written);
+                scope.spawn(move || {
+                    for turn in 0..20 {
+                        let file = ConfigFile::open(path).unwrap();
+                        let old: u32 =
+                            std::str::from_utf8(file.text()).unwrap().trim().parse().unwrap();
+                        let text = format!("{}{}", old + 1, " ".repeat(writer * 7 + turn));
+                        match file.replace(text.as_bytes()) {
+                            Ok(()) => _ = written.fetch_add(1, std::sync::atomic::Ordering::SeqCst),
+                            Err(error) => {
+                                let error = error.to_string();
+                                assert!(error.contains("try again"), "{error}");
+                            }
+                        }
+                    }
+                });
+            }
+        });
+        // No edit that was reported as written is lost.
+        let last = fs::read_to_string(&path).unwrap();
+        assert_eq!(last.trim(), written.into_inner().to_string());
+        assert_eq!(folder.names(), ["dynhost"]);
+    }
+
+    #[test]
+    fn a_file_that_somebody_changes_is_left_alone() {
         let folder = Folder::new("changed");
         let path = folder.file("dynhost", "old", 0o600);
         let file = ConfigFile::open(&path).unwrap();
-        assert!(refused(&path).contains("another program is writing it"));
         fs::rename(folder.file("other", "theirs", 0o600), &path).unwrap();
         let error = file.replace(b"new").unwrap_err().to_string();
         assert!(error.contains("somebody has changed it meanwhile"), "{error}");

@@ -70,7 +70,7 @@ fn ca_files(config: &Config) -> impl Iterator<Item = &String> {
 
 /// Who may own what is relied on: root, the user running, and in a user namespace, where root's
 /// own number has no name, whoever has the root directory.
-fn trusted() -> [u32; 3] {
+pub(super) fn trusted() -> [u32; 3] {
     let root = fs::metadata("/").map_or(0, |root| root.uid());
     [0, rustix::process::geteuid().as_raw(), root]
 }
@@ -111,7 +111,7 @@ impl Inspector {
         let directories = Path::new(path).ancestors().skip(1).chain(real.ancestors().skip(1));
         for directory in directories.filter(|directory| directory.is_absolute()) {
             let Ok(found) = fs::metadata(directory) else { continue };
-            if let Some(text) = fault_of_directory(&found, self.trusted) {
+            if let Some(text) = fault_of_directory(role, &found, self.trusted) {
                 let text = format!("{text} {path}, which dynhost relies on");
                 let directory = directory.display().to_string();
                 push(&mut self.found, Fault::warning(&directory, 0, text));
@@ -178,9 +178,21 @@ fn faults_of_file(role: Role, file: &Metadata, trusted: [u32; 3]) -> Vec<String>
 }
 
 /// A sticky directory lets nobody replace another's file.
-fn fault_of_directory(found: &Metadata, trusted: [u32; 3]) -> Option<String> {
-    if found.mode() & 0o1002 == 0o002 {
+fn fault_of_directory(role: Role, found: &Metadata, trusted: [u32; 3]) -> Option<String> {
+    const STICKY: u32 = 0o1000;
+    let mode = found.mode();
+    if mode & (STICKY | 0o002) == 0o002 {
         return Some("others may write this directory (chmod o-w it), and so replace".into());
+    }
+    // Root's group has nobody in it, and a user's own only that user; /usr/local, where programs
+    // are, has one of its own by Debian's policy.
+    let is_own_group = [0, rustix::process::getegid().as_raw()].contains(&found.gid());
+    let is_secret = matches!(role, Role::Configuration | Role::Secret);
+    if is_secret && !is_own_group && mode & (STICKY | 0o020) == 0o020 {
+        let group = found.gid();
+        return Some(format!(
+            "group {group} may write this directory (chmod g-w it), and so replace"
+        ));
     }
     (!trusted.contains(&found.uid())).then(|| {
         format!("this directory belongs to user {} (chown it), who may replace", found.uid())

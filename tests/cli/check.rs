@@ -153,6 +153,47 @@ fn a_configuration_that_others_may_read_is_a_warning() {
 }
 
 #[test]
+fn what_nobody_sees_in_a_login_or_a_password_is_told_and_sent_as_it_is() {
+    let stage = Stage::new();
+    let file = stage.agent.config_file().with_file_name("password");
+    let blank = "begins or ends with a blank";
+    let unseen = "holds a character that nobody sees";
+    for (secret, told) in [
+        ("secret", None),
+        ("se cret", None),
+        ("s\u{e9}cr\u{e8}t", None),
+        ("secret ", Some(blank)),
+        (" secret", Some(blank)),
+        ("secret\u{a0}", Some(blank)),
+        ("se\u{a0}cret", Some(unseen)),
+        ("secret\u{200b}", Some(unseen)),
+        ("se\u{feff}cret", Some(unseen)),
+        ("se\u{202e}cret", Some(unseen)),
+        ("se\u{ad}cret", Some(unseen)),
+    ] {
+        std::fs::write(&file, format!("{secret}\n")).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let path = file.display().to_string();
+        let in_file = one_host(&stage.lab, &[("password_file", &path)]);
+        let in_file = in_file.replace("\toption password 'secret'\n", "");
+        for config in [in_file, one_host(&stage.lab, &[("password", secret)])] {
+            stage.agent.configure(&config);
+            let output = stage.agent.run(&["check"]);
+            assert_eq!(
+                output.code(),
+                if told.is_some() { 78 } else { 0 },
+                "{secret:?}: {output:?}"
+            );
+            assert!(told.is_none_or(|told| output.stdout.contains(told)), "{secret:?}: {output:?}");
+            assert!(!output.said().contains("cret"), "{secret:?}: {output:?}");
+        }
+        stage.agent.configure(&one_host(&stage.lab, &[("username", secret)]));
+        let output = stage.agent.run(&["check"]);
+        assert!(told.is_none_or(|told| output.stdout.contains(told)), "{secret:?}: {output:?}");
+    }
+}
+
+#[test]
 fn an_empty_or_idle_configuration_is_a_warning() {
     let stage = Stage::new();
     stage.agent.configure("");

@@ -15,7 +15,9 @@ use rustix::io::Errno;
 use rustix::net::SocketAddrUnix;
 
 use super::super::files::{FileKind, read_at_most};
+use super::super::owners;
 use super::path::{entered, followed, make_directory, open, parent_of, split};
+use super::way;
 
 const OPEN: OFlags = OFlags::CLOEXEC.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK);
 pub(super) const PATH: OFlags = OFlags::PATH.union(OFlags::CLOEXEC);
@@ -47,6 +49,13 @@ impl Dir {
     /// A link in its place is followed if root or the user running made it, as `/run/dynhost` is
     /// one for a service that keeps its state in `/var/lib`.
     pub(super) fn open(path: &Path, make: bool, trust: Trust) -> io::Result<Self> {
+        match trust {
+            Trust::Ours => way::check(path, &is_ours, group())?,
+            Trust::Keeper(keeper) => {
+                way::check(path, &|user| is_ours(user) || user == keeper, group())?;
+            }
+            Trust::Anybody => {}
+        }
         let (parent, name) = split(path)?;
         let parent = parent_of(&parent, make)?;
         let file = match entered(&parent, &name, make) {
@@ -234,8 +243,15 @@ fn fault(owner: u32, mode: u32, user: u32) -> Option<String> {
     })
 }
 
+/// Root, the user running, and in a user namespace, where root's own number has no name, whoever
+/// has the root directory.
 pub(super) fn is_ours(owner: u32) -> bool {
-    owner == 0 || owner == user()
+    owners::trusted().contains(&owner)
+}
+
+/// The group of the user running.
+fn group() -> u32 {
+    rustix::process::getegid().as_raw()
 }
 
 /// The user running.

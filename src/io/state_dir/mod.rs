@@ -23,6 +23,7 @@ mod file;
 mod path;
 mod poke;
 mod stay;
+mod way;
 
 use std::io::{self, ErrorKind};
 use std::os::fd::{BorrowedFd, OwnedFd};
@@ -178,6 +179,15 @@ impl StateDir {
 
     fn runner(&self, private: &Dir) -> Met {
         Runner::connect(private, &self.path.join(PRIVATE), &self.path)
+    }
+
+    /// Why this directory would be refused; nothing is made, and one that is not there yet is none.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        match present(self.open(false)) {
+            Err(Error::File { cause, .. }) => Some(cause.to_string()),
+            Err(_) | Ok(_) => None,
+        }
     }
 
     fn open(&self, make: bool) -> Result<Dir, Error> {

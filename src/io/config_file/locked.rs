@@ -1,0 +1,70 @@
+//! Files with a lock: who writes, and who waits for it.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
+
+use super::super::clock;
+use super::super::files::open_regular;
+use super::{PRIVATE, refusal};
+
+/// A lock is waited for so often
+const LOCK_TRIES: u32 = 10;
+/// for so long: `uci commit` holds it for a moment.
+const LOCK_INTERVAL: Duration = Duration::from_millis(50);
+const BUSY: &str = "another program is writing it, try again";
+
+/// An empty file that nobody else could open, with its lock: one that an interrupted run has left
+/// goes first, and one that another run writes just now is waited for.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true).mode(PRIVATE);
+    for _ in 0..LOCK_TRIES {
+        match new.open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                // A stranger's, put into a folder with the sticky bit, is not waited for.
+                if !is_being_written(path) {
+                    fs::remove_file(path)?;
+                }
+            }
+            Ok(file) if take_lock(&file)? && is_at(&file, path) => return Ok(file),
+            Ok(_) => {}
+            Err(error) => return Err(error),
+        }
+        clock::sleep(LOCK_INTERVAL);
+    }
+    Err(refusal(BUSY))
+}
+
+/// Whether a run of this user holds the lock of its new file.
+fn is_being_written(path: &Path) -> bool {
+    let file = path.to_str().and_then(|path| open_regular(path).ok());
+    file.is_some_and(|file| {
+        let own = rustix::process::geteuid().as_raw();
+        let is_own = file.metadata().is_ok_and(|found| found.uid() == own);
+        is_own && flock(&file, FlockOperation::NonBlockingLockShared).is_err()
+    })
+}
+
+/// Whether nobody has put another file there since it was opened.
+fn is_at(file: &File, path: &Path) -> bool {
+    let identity = |found: io::Result<fs::Metadata>| found.map(|it| (it.dev(), it.ino())).ok();
+    identity(file.metadata()) == identity(fs::symlink_metadata(path))
+}
+
+/// Takes the lock of a file, unless somebody keeps it for longer than a moment; whether it did.
+pub(super) fn take_lock(file: &File) -> io::Result<bool> {
+    for _ in 0..LOCK_TRIES {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(true),
+            Err(Errno::AGAIN) => clock::sleep(LOCK_INTERVAL),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(false)
+}
