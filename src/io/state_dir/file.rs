@@ -2,7 +2,8 @@
 
 use std::io::{self, ErrorKind};
 
-use super::dir::{Dir, Trust};
+use super::dir::Dir;
+use super::trust::Trust;
 use super::{StateDir, present};
 use crate::error::Error;
 use crate::state::journal::{self, Base, JOURNAL_MAX};

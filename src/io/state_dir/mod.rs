@@ -23,6 +23,7 @@ mod file;
 mod path;
 mod poke;
 mod stay;
+mod trust;
 mod way;
 
 use std::io::{self, ErrorKind};
@@ -38,11 +39,12 @@ use super::signals::Signals;
 use crate::error::Error;
 
 pub use caller::Poke;
-use dir::{Dir, Trust};
+use dir::Dir;
 pub use lock::Lock;
 use poke::Met;
 pub use poke::Runner;
 pub use stay::{Kept, Listener};
+use trust::Trust;
 
 const PRIVATE: &str = "private";
 /// What version 0.1.0 left beside the state; its key is moved.

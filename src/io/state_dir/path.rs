@@ -12,7 +12,8 @@ use rustix::fs::{CWD, Mode, OFlags, fchmod, mkdirat, openat, readlinkat};
 use rustix::io::Errno;
 
 use super::super::files::FileKind;
-use super::dir::{DIRECTORY, PATH, is_ours, refused};
+use super::dir::{DIRECTORY, PATH};
+use super::trust::{is_ours, refused};
 
 /// The directory above, and the name in it.
 pub(super) fn split(path: &Path) -> io::Result<(PathBuf, PathBuf)> {

@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::dir::refused;
+use super::trust::refused;
 
 /// As many links as the kernel follows.
 const LINKS_MAX: usize = 40;
