@@ -4,28 +4,24 @@
 //! what certificates of public authorities are signed with and what servers negotiate; it leaves
 //! validation as strict as it was.
 
+mod verifier;
+
 use std::sync::Arc;
-#[cfg(feature = "doctor")]
-use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::ring::{cipher_suite, kx_group};
 use rustls::crypto::{
     CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, SupportedKxGroup,
-    WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature,
+    WebPkiSupportedAlgorithms,
 };
-use rustls::pki_types::{
-    CertificateDer, PrivateKeyDer, ServerName, SignatureVerificationAlgorithm, UnixTime,
-};
-use rustls::server::ParsedCertificate;
+use rustls::pki_types::{PrivateKeyDer, SignatureVerificationAlgorithm};
 use rustls::sign::SigningKey;
-use rustls::{
-    ALL_VERSIONS, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme, SupportedCipherSuite,
-};
+use rustls::{ALL_VERSIONS, ClientConfig, Error, SignatureScheme, SupportedCipherSuite};
 use webpki::ring as algorithm;
+
+use verifier::Verifier;
+#[cfg(feature = "doctor")]
+pub(super) use verifier::expires;
 
 use super::authorities;
 use crate::provider::failure::Failure;
@@ -35,114 +31,22 @@ const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// What connections are made with that trust the authorities in `ca_file`, or the system's.
 pub(super) fn client(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
-    let authorities = authorities::read(ca_file.unwrap_or(CA_BUNDLE)).ok_or(Failure::CaFile)?;
+    let ca_file = ca_file.unwrap_or(CA_BUNDLE).to_owned();
+    if !authorities::are_in(&ca_file) {
+        return Err(Failure::CaFile);
+    }
     let config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(ALL_VERSIONS)
         .map_err(|_| Failure::Tls)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Verifier { authorities }))
+        .with_custom_certificate_verifier(Arc::new(Verifier::new(ca_file)))
         .with_no_client_auth();
     Ok(Arc::new(config))
-}
-
-/// When a server's certificate expires, in seconds since 1970: what verifying it at the end of time
-/// complains about. `None` if it cannot be told.
-#[cfg(feature = "doctor")]
-pub(super) fn expires(certificate: &CertificateDer<'_>) -> Option<u64> {
-    let certificate = ParsedCertificate::try_from(certificate).ok()?;
-    let roots = RootCertStore::empty();
-    // Far behind the last year that a certificate can have, 9999.
-    let never = UnixTime::since_unix_epoch(Duration::from_secs(1 << 40));
-    let verified =
-        verify_server_cert_signed_by_trust_anchor(&certificate, &roots, &[], never, SIGNATURES.all);
-    match verified {
-        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
-            Some(not_after.as_secs())
-        }
-        _ => None,
-    }
 }
 
 /// Whether a key of this kind can have signed a certificate that is understood.
 pub(super) fn knows_key(algorithm: &[u8]) -> bool {
     SIGNATURES.all.iter().any(|known| known.public_key_alg_id().as_ref() == algorithm)
-}
-
-/// Verifies as rustls does, and says more when it refuses.
-///
-/// The dates of a certificate are looked at first, so one that nobody trusts seems to wait for the
-/// clock only. That is told where the certificate would be good at another time, and nowhere else.
-#[derive(Debug)]
-struct Verifier {
-    authorities: RootCertStore,
-}
-
-impl Verifier {
-    fn verify(
-        &self,
-        (certificate, others): (&CertificateDer<'_>, &[CertificateDer<'_>]),
-        name: &ServerName<'_>,
-        time: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let certificate = ParsedCertificate::try_from(certificate)?;
-        let (roots, algorithms) = (&self.authorities, SIGNATURES.all);
-        verify_server_cert_signed_by_trust_anchor(&certificate, roots, others, time, algorithms)?;
-        verify_server_name(&certificate, name)?;
-        Ok(ServerCertVerified::assertion())
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        others: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        _: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let at = |time| self.verify((certificate, others), name, time);
-        at(now).map_err(|error| match good_at(&error).map(at) {
-            // However it ends, the certificate is refused: this is about the reason.
-            Some(Err(reason)) if good_at(&reason).is_none() => reason,
-            _ => error,
-        })
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &SIGNATURES)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &SIGNATURES)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        SIGNATURES.supported_schemes()
-    }
-}
-
-/// The time at which a certificate's dates would be right, where they are what is wrong.
-fn good_at(error: &Error) -> Option<UnixTime> {
-    match error {
-        Error::InvalidCertificate(CertificateError::NotValidYetContext { not_before, .. }) => {
-            Some(*not_before)
-        }
-        Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => {
-            Some(*not_after)
-        }
-        _ => None,
-    }
 }
 
 fn provider() -> CryptoProvider {
