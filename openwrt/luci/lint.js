@@ -14,7 +14,7 @@ const CALLS = {
 	'E': { from: 1, to: 3, rules: { 0: 'name', 1: 'attributes', 2: 'array' } },
 	'dom.content': { from: 2, to: 2, rules: { 1: 'array' } },
 	'dom.append': { from: 2, to: 2, rules: { 1: 'array' } },
-	'ui.showModal': { from: 2, to: 2, rules: { 0: 'array', 1: 'array' } },
+	'ui.showModal': { from: 2, to: 3, rules: { 0: 'array', 1: 'array', 2: 'class' } },
 	'ui.addNotification': { from: 2, to: 3, rules: { 0: 'nothing', 1: 'array' } }
 };
 
@@ -26,6 +26,7 @@ const FORBIDDEN = [
 
 const RULES = {
 	'name': (text) => /^'[a-z][a-z0-9]*'$/.test(text),
+	'class': (text) => /^'[a-z][a-z-]*'$/.test(text),
 	'attributes': (text) => /^(\{|Object\.assign\(\{)/.test(text) && !/:\s*false\b/.test(text),
 	'array': (text) => text.startsWith('['),
 	'nothing': (text) => text === 'null'

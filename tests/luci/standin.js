@@ -226,9 +226,10 @@
 	}, 20);
 
 	const ui = {
-		showModal: function(title, children) {
+		showModal: function(title, children, ...classes) {
 			const dialog = document.querySelector('#modal_overlay > .modal');
 
+			dialog.className = [ 'modal', ...classes ].join(' ');
 			dom.content(dialog, E('h4', {}, title));
 			dom.append(dialog, children);
 			document.body.classList.add('modal-overlay-active');

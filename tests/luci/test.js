@@ -254,10 +254,11 @@ test('an object that fails, is missing or answers nonsense is said, and asked ag
 	configure(host('home', 'home.example.com', 'secret'));
 	service();
 	for (const answer of [ { result: [ 5 ] }, { result: [ 2 ] }, { error: { code: -32000, message: 'Object not found' } },
-		{ result: [ 0 ] }, { result: [ 0, { error: { code: 'file', text: EVIL } } ] } ]) {
+		{ result: [ 0 ] }, { result: [ 0, { error: { code: 'file', text: EVIL + 'x'.repeat(10240) } } ] } ]) {
 		server.instead.status = () => answer;
 		const page = await names();
 		await shows(page, 'The state cannot be read');
+		await fits(page);
 		server.instead = {};
 		await shows(card(page, 'home'), 'Current');
 		await close(page);
@@ -297,6 +298,7 @@ test('whatever the router answers is shown as text', async () => {
 			server.instead.status = () => state({ state: shown });
 			const page = await names();
 			await page.locator('.dynhost-card').first().waitFor();
+			await fits(page);
 			if (isFaulty)
 				server.instead.check = () => ({ result: [ 0, { faults: [] } ] });
 			isFaulty = false;
@@ -308,10 +310,12 @@ test('whatever the router answers is shown as text', async () => {
 			await page.getByRole('button', { name: 'Edit' }).click();
 			await page.getByRole('button', { name: 'Save' }).click();
 			await page.locator('.dynhost-fault:not(:empty)').first().waitFor();
+			await fits(page);
 			await page.getByRole('button', { name: 'Cancel' }).click();
 			await page.getByRole('button', { name: 'Remove' }).click();
 			await page.locator('.modal').getByRole('button', { name: 'Remove' }).click();
 			await page.locator('.modal .dynhost-fault:not(:empty)').first().waitFor();
+			await fits(page);
 			assert.strictEqual(await page.locator('#maincontent img, .modal img, #maincontent script, .modal script').count(), 0);
 			await page.locator('.modal').getByRole('button', { name: 'Cancel' }).click();
 			await fits(page);

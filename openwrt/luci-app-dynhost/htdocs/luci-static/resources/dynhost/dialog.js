@@ -110,7 +110,8 @@ return baseclass.extend({
 			])
 		]);
 
-		ui.showModal([ isNew ? _('New name') : _('Settings of %s').format(host.hostname || host.host) ], [ body ]);
+		ui.showModal([ isNew ? _('New name') : _('Settings of %s').format(host.hostname || host.host) ],
+			[ body ], 'dynhost-text');
 		fields[0].input.focus();
 	},
 
@@ -138,7 +139,7 @@ return baseclass.extend({
 				' ',
 				button
 			])
-		]);
+		], 'dynhost-text');
 		button.focus();
 	}
 });

@@ -41,7 +41,7 @@ return view.extend({
 		}, [ _('Copy report') ]);
 		self.list = E('div', { 'class': 'dynhost-findings' }, []);
 		self.notice = E('div', { 'class': 'dynhost-notice', 'role': 'status', 'aria-live': 'polite' }, []);
-		self.page = E('div', { 'class': 'cbi-map' }, [
+		self.page = E('div', { 'class': 'cbi-map dynhost-text' }, [
 			look.style(),
 			E('h2', {}, [ _('Doctor') ]),
 			E('div', { 'class': 'cbi-map-descr' }, [ _('Goes the whole way from the interface to the provider and the DNS. No update and no password is sent.') ]),

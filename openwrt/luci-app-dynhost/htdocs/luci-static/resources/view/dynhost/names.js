@@ -49,7 +49,7 @@ return view.extend({
 		self.isWritable = L.hasViewPermission();
 		self.notice = E('div', { 'class': 'dynhost-notice', 'role': 'status', 'aria-live': 'polite' }, []);
 		self.grid = E('div', { 'class': 'dynhost-grid' }, []);
-		self.page = E('div', { 'class': 'cbi-map' }, [
+		self.page = E('div', { 'class': 'cbi-map dynhost-text' }, [
 			look.style(),
 			E('h2', {}, [ _('DynHost') ]),
 			E('div', { 'class': 'cbi-map-descr' }, [ _('Names that are kept pointing at the address of this router.') ]),

@@ -51,13 +51,13 @@ return view.extend({
 		];
 
 		if (!L.hasViewPermission())
-			return E('div', { 'class': 'cbi-map' }, [ ...head, E('p', {}, [ _('This needs the right to change settings.') ]) ]);
+			return E('div', { 'class': 'cbi-map dynhost-text' }, [ ...head, E('p', {}, [ _('This needs the right to change settings.') ]) ]);
 
 		if (!self.answer)
-			return E('div', { 'class': 'cbi-map' }, [ ...head, E('div', { 'class': 'alert-message warning' }, [ self.failure ]) ]);
+			return E('div', { 'class': 'cbi-map dynhost-text' }, [ ...head, E('div', { 'class': 'alert-message warning' }, [ self.failure ]) ]);
 
 		self.notice = E('div', { 'class': 'dynhost-notice', 'role': 'status', 'aria-live': 'polite' }, []);
-		self.page = E('div', { 'class': 'cbi-map dynhost-setup' }, [
+		self.page = E('div', { 'class': 'cbi-map dynhost-text dynhost-setup' }, [
 			...head, self.accessPart(), self.rightsPart(), self.namePart(), self.notice
 		]);
 		self.show(self.answer);

@@ -38,7 +38,7 @@ return baseclass.extend({
 			]);
 		});
 
-		return E('div', { 'class': 'dynhost-overview' }, [
+		return E('div', { 'class': 'dynhost-overview dynhost-text' }, [
 			look.style(),
 			...data.faults.map(function(fault) {
 				return E('div', {}, [ E('em', {}, [ _('The state cannot be read: %s').format(fault) ]) ]);
