@@ -1,6 +1,7 @@
 //! Puts the two questions about one name to name servers, until they are answered or time is up.
 
 mod server;
+mod until;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
@@ -14,9 +15,12 @@ use socket2::{Domain, Socket, Type};
 pub(super) use server::Way;
 pub(super) use server::exchange;
 use server::tcp;
+pub(super) use until::Until;
 
 use super::clock::since_boot;
 use super::poll::{input, is_ready, poll};
+use super::refusal::is_of_resources;
+use super::tcp::LOOK;
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{ResolvConf, Server};
 use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question, is_local};
@@ -36,8 +40,7 @@ pub(super) struct Asking<'a> {
     name: &'a str,
     conf: &'a ResolvConf,
     device: Option<&'a DeviceName>,
-    /// Since boot, as all times here.
-    deadline: Duration,
+    until: &'a Until,
     look_up: LookUp,
     /// All of them are listened to: what is late for its own try is not for the look-up.
     tries: Vec<Try>,
@@ -57,10 +60,10 @@ impl<'a> Asking<'a> {
         name: &'a str,
         conf: &'a ResolvConf,
         device: Option<&'a DeviceName>,
-        deadline: Duration,
+        until: &'a Until,
     ) -> Self {
         let (look_up, tries, buffer) = (LookUp::default(), Vec::new(), vec![0; MESSAGE_MAX]);
-        Self { name, conf, device, deadline, look_up, tries, buffer }
+        Self { name, conf, device, until, look_up, tries, buffer }
     }
 
     /// Asks one server after the other.
@@ -77,7 +80,7 @@ impl<'a> Asking<'a> {
             let patience = if round == 0 { FIRST_TRY } else { later };
             for server in from_it.iter().chain(before) {
                 let is_enough = self.look_up.is_done() || self.look_up.has_address();
-                if is_enough || since_boot() >= self.deadline {
+                if is_enough || self.until.is_over() {
                     return Ok(self.look_up.outcome());
                 }
                 self.turn(server, self.end_of(patience))?;
@@ -87,14 +90,14 @@ impl<'a> Asking<'a> {
     }
 
     fn end_of(&self, patience: Duration) -> Duration {
-        since_boot().saturating_add(patience).min(self.deadline)
+        since_boot().saturating_add(patience).min(self.until.end)
     }
 
     /// One server's turn. That it cannot be reached is no error: there may be another.
     fn turn(&mut self, server: &Server, end: Duration) -> Result<(), Failure> {
         let open = self.questions()?;
         match reach(server, self.device) {
-            Err(Failure::Bind) => return Err(Failure::Bind),
+            Err(failure @ (Failure::Bind | Failure::Resources)) => return Err(failure),
             Err(_) => {}
             Ok((server, _)) if self.conf.over_tcp => {
                 for (family, question) in open {
@@ -130,10 +133,10 @@ impl<'a> Asking<'a> {
         let mut end = end;
         while !self.look_up.is_done() && self.has_hope() {
             let left = end.saturating_sub(since_boot());
-            if left.is_zero() {
+            if left.is_zero() || self.until.is_over() {
                 return;
             }
-            for index in self.wait(left) {
+            for index in self.wait(left.min(LOOK)) {
                 let had_address = self.look_up.has_address();
                 self.hear(index);
                 if self.look_up.has_address() && !had_address {
@@ -191,7 +194,8 @@ impl<'a> Asking<'a> {
         question: &Question,
         end: Duration,
     ) -> Option<Answer> {
-        let way = Way { server, device: self.device, over_tcp: true };
+        let (device, cancel) = (self.device, Some(&self.until.cancel));
+        let way = Way { server, device, over_tcp: true, cancel };
         let length = tcp(&way, question, end, &mut self.buffer)?;
         question.judge(self.buffer.get(..length)?)
     }
@@ -221,8 +225,9 @@ fn ask(socket: &Socket, server: SocketAddr, open: &[(Family, Question)]) -> io::
 
 /// A socket for this server, bound to the device unless the server is on this machine.
 fn bound(server: SocketAddr, kind: Type, device: Option<&DeviceName>) -> Result<Socket, Failure> {
-    let socket =
-        Socket::new(Domain::for_address(server), kind, None).map_err(|_| Failure::Resolve)?;
+    let socket = Socket::new(Domain::for_address(server), kind, None);
+    let why = |error| if is_of_resources(&error) { Failure::Resources } else { Failure::Resolve };
+    let socket = socket.map_err(why)?;
     if let Some(device) = device.filter(|_| !is_local(&server.ip())) {
         socket.bind_device(Some(device.as_bytes())).map_err(|_| Failure::Bind)?;
     }

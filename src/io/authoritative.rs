@@ -34,7 +34,7 @@ pub fn servers_of(zone: &str, names: &Names) -> Result<Option<Servers>, Failure>
             let question = question.ok_or(Failure::NoSuchName)?;
             let device = names.device.as_ref();
             let Ok((server, _)) = reach(server, device) else { continue };
-            let way = Way { server, device, over_tcp: conf.over_tcp };
+            let way = Way { server, device, over_tcp: conf.over_tcp, cancel: None };
             let Some(message) = exchange(&way, &question, end) else { continue };
             match authority::judge_servers(&question, &message) {
                 Some(Delegation::Servers(servers)) => return Ok(Some(servers)),
@@ -111,7 +111,7 @@ fn ask_one(server: &Name, (hostname, family): (&str, Family), names: &Names) -> 
         let Some(question) = question(hostname, family) else { return report };
         (report.address, report.told) = (Some(address), Told::Silent);
         let server = SocketAddr::new(address, PORT);
-        let way = Way { server, device: names.device.as_ref(), over_tcp: false };
+        let way = Way { server, device: names.device.as_ref(), over_tcp: false, cancel: None };
         if let Some(message) = exchange(&way, &question, end) {
             report.told = authority::judge(&question, &message).unwrap_or(Told::Refusal);
             return report;

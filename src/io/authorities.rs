@@ -35,8 +35,11 @@ pub(super) fn named(path: &str, names: &[&[u8]]) -> io::Result<RootCertStore> {
 }
 
 /// Whether there is any in the file that rustls understands.
-pub(super) fn are_in(path: &str) -> bool {
-    read(path, &|_| true, 1).is_ok_and(|store| !store.is_empty())
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn are_in(path: &str) -> io::Result<bool> {
+    Ok(!read(path, &|_| true, 1)?.is_empty())
 }
 
 fn read(path: &str, is_wanted: &dyn Fn(&[u8]) -> bool, most: usize) -> io::Result<RootCertStore> {
@@ -90,7 +93,7 @@ pub(super) fn fault(path: &str) -> Option<String> {
     if let Err(error) = open_regular(path) {
         return Some(format!("cannot be read, so that nothing is sent: {error}"));
     }
-    (!are_in(path)).then(|| {
+    (!are_in(path).is_ok_and(|any| any)).then(|| {
         "holds no certificate in PEM form, so that nothing is sent: put one in, or remove ca_file"
             .into()
     })

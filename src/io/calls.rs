@@ -9,23 +9,27 @@
 //!
 //! A worker makes one call after the other over one connection. It asks before it writes a
 //! request, as the address may have changed while the connection was opened. What keeps it from
-//! reaching the provider keeps it from it for every call that waits behind: they are not tried. One
-//! that waits for a reply may wait for a single account, so the others get workers of their own.
+//! reaching the provider keeps it from it for every call that waits behind: they are not tried.
+//! Once a connection was open, who waits behind others for too long gets workers of its own,
+//! whatever those are waiting for. A worker whose call nobody wants any more gives it up.
 
 mod work;
+mod worker;
 
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use work::{Queued, Work};
+use work::{Clocks, Queued, Work};
+use worker::Worker;
 
-use super::background::{Reporter, Reports, locked, start};
+use super::background::{Reports, locked, start};
+use super::cancel::Cancel;
 use super::clock;
-use super::http::{CALL, Client, Miss, Response, Route};
-use super::poll::{input, poll};
+use super::http::{Miss, Response, Route};
+use super::look_ups::Known;
 use crate::provider::failure::Failure;
 use crate::provider::request::UpdateRequest;
 
@@ -91,6 +95,9 @@ impl Calls {
     /// What fails from now on says nothing about calls that are started after this.
     pub(crate) fn next_round(&mut self) {
         self.round += 1;
+        for lane in &self.lanes {
+            lane.known.forget();
+        }
     }
 
     /// Starts a call, or queues it behind others of its route.
@@ -99,7 +106,7 @@ impl Calls {
         let id = CallId(self.last);
         let lane = self.lane(&call.route);
         let queued = Queued { id, round: self.round, request: call.request };
-        if locked(&lane.work).push(queued, call.first) {
+        if locked(&lane.work).push(queued, call.first, clocks()) {
             self.hire(&lane);
         }
         id
@@ -110,19 +117,18 @@ impl Calls {
         for lane in &self.lanes {
             locked(&lane.work).forget(id);
         }
-        self.relieve(clock::since_boot());
+        self.relieve();
     }
 
     /// Takes what was reported.
     pub(crate) fn take(&self) -> Vec<Report> {
-        self.reports.take()
-    }
-
-    /// The request of this call goes out now.
-    pub(crate) fn went_out(&mut self, id: CallId) {
-        for lane in &self.lanes {
-            locked(&lane.work).went_out(id, clock::since_boot());
+        let reports = self.reports.take();
+        for report in &reports {
+            if let Report::Ready(id, _) = report {
+                self.lanes.iter().for_each(|lane| locked(&lane.work).opened(*id));
+            }
         }
+        reports
     }
 
     /// When [`relieve`](Self::relieve) has something to do, in time since boot.
@@ -131,10 +137,10 @@ impl Calls {
         self.lanes.iter().filter_map(|lane| locked(&lane.work).relief_at()).min()
     }
 
-    /// Gives calls that wait behind others which got no reply workers of their own.
-    pub(crate) fn relieve(&mut self, now: Duration) {
+    /// Gives calls that wait behind others for too long workers of their own.
+    pub(crate) fn relieve(&mut self) {
         for lane in &self.lanes {
-            let wanted = locked(&lane.work).relief(now);
+            let wanted = locked(&lane.work).relief(clocks());
             (0..wanted).for_each(|_| self.hire(lane));
         }
     }
@@ -145,17 +151,20 @@ impl Calls {
         }
         // Those of a configuration that is gone.
         self.lanes.retain(|lane| !locked(&lane.work).is_idle());
-        let lane = Arc::new(Lane { route: route.clone(), work: Mutex::default() });
+        let (route, known) = (route.clone(), Known::default());
+        let lane = Arc::new(Lane { route, known, work: Mutex::default() });
         self.lanes.push(Arc::clone(&lane));
         lane
     }
 
     /// One more worker for a lane.
     fn hire(&self, lane: &Arc<Lane>) {
-        let Some(call) = locked(&lane.work).next() else { return };
+        let cancel = Cancel::default();
+        let Some(call) = locked(&lane.work).next(&cancel) else { return };
         let id = call.id;
-        let (working, reporter) = (Arc::clone(lane), self.reports.reporter());
-        if start(Box::new(move || working.work(call, &reporter))).is_err() {
+        let (lane, reporter) = (Arc::clone(lane), self.reports.reporter());
+        let worker = Worker { lane: Arc::clone(&lane), reporter, client: None, cancel };
+        if start(Box::new(move || worker.work(call))).is_err() {
             let mut work = locked(&lane.work);
             work.done(id);
             for id in work.skip(self.round).into_iter().chain([id]) {
@@ -176,54 +185,11 @@ impl AsFd for Calls {
 #[derive(Debug)]
 struct Lane {
     route: Route,
+    /// What the look-up of the round came to.
+    known: Known,
     work: Mutex<Work>,
 }
 
-impl Lane {
-    /// A worker's life: calls until none is left.
-    fn work(&self, first: Queued, reporter: &Reporter<Report>) {
-        let mut client = None;
-        let mut next = Some(first);
-        while let Some(call) = next {
-            let outcome = self.call(&mut client, &call, reporter);
-            if let Err(Miss::Failed(failure)) = outcome
-                && failure.is_of_the_route()
-            {
-                for skipped in locked(&self.work).skip(call.round) {
-                    reporter.send(Report::Done(skipped, Err(Miss::Failed(failure))));
-                }
-            }
-            reporter.send(Report::Done(call.id, outcome));
-            // At once, so that nobody queues a call behind a worker that has just gone.
-            let mut work = locked(&self.work);
-            work.done(call.id);
-            next = work.next();
-        }
-    }
-
-    fn call(
-        &self,
-        client: &mut Option<Client>,
-        call: &Queued,
-        reporter: &Reporter<Report>,
-    ) -> Result<Response, Miss> {
-        let client = match client {
-            Some(client) => client,
-            none => none.insert(Client::open(&self.route)?),
-        };
-        let (id, asking) = (call.id, Reporter::clone(reporter));
-        client.send(&call.request, Box::new(move || asked(id, &asking)))
-    }
-}
-
-/// Whether the request may go out.
-fn asked(id: CallId, reporter: &Reporter<Report>) -> Result<bool, Failure> {
-    let (mut here, there) = UnixStream::pair().map_err(|_| Failure::Resources)?;
-    reporter.send(Report::Ready(id, Permit(there)));
-    let mut answer = [0];
-    // The main thread answers at once, unless the machine stands still.
-    match poll(&mut [input(&here)], Some(CALL)) {
-        Ok(1..) => Ok(matches!(here.read(&mut answer), Ok(1..))),
-        Ok(0) | Err(_) => Ok(false),
-    }
+fn clocks() -> Clocks {
+    Clocks { now: clock::since_boot(), computed: clock::computed() }
 }

@@ -24,7 +24,13 @@ pub fn monotonic() -> Duration {
     read(ClockId::CLOCK_MONOTONIC)
 }
 
-/// Linux has had both clocks since 2.6.39, so that this cannot fail.
+/// Processor time that this process has used.
+#[must_use]
+pub fn computed() -> Duration {
+    read(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+/// Linux has had these clocks since 2.6.39, so that this cannot fail.
 fn read(clock: ClockId) -> Duration {
     clock_gettime(clock).map_or(Duration::ZERO, Duration::from)
 }

@@ -5,7 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
-use super::ask::Asking;
+use super::ask::{Asking, Until};
+use super::cancel::Cancel;
 use super::clock;
 use super::files::{open_regular, read_at_most};
 use crate::address::{DeviceName, Family};
@@ -50,12 +51,23 @@ pub struct Names {
 impl Names {
     /// The addresses of a host within `limit`, and within [`TOTAL`]; those of IPv4 first.
     pub(super) fn addresses(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
-        let mut found = self.of_any_family(host, limit)?;
+        self.addresses_unless(&Cancel::default(), host, limit)
+    }
+
+    /// The same, given up soon after `cancel`.
+    pub(super) fn addresses_unless(
+        &self,
+        cancel: &Cancel,
+        host: &str,
+        limit: Duration,
+    ) -> Result<Addresses, Failure> {
+        let end = clock::since_boot().saturating_add(limit.min(TOTAL));
+        let mut found = self.of_any_family(host, &Until { end, cancel: cancel.clone() })?;
         found.retain(|address| self.family.is_none_or(|family| Family::of(*address) == family));
         if found.is_empty() { Err(Failure::NoSuchName) } else { Ok(found) }
     }
 
-    fn of_any_family(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
+    fn of_any_family(&self, host: &str, until: &Until) -> Result<Addresses, Failure> {
         if let Ok(address) = host.parse() {
             return Ok(Addresses::from_iter([address]));
         }
@@ -67,22 +79,21 @@ impl Names {
             let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
             return Ok(Addresses::from_iter(here));
         }
-        self.once_settled(host, limit.min(TOTAL))
+        self.once_settled(host, until)
     }
 
     /// A look-up by what resolv.conf says then. One that took its time is not repeated, nor is one
     /// that was answered.
-    fn once_settled(&self, host: &str, limit: Duration) -> Result<Addresses, Failure> {
+    fn once_settled(&self, host: &str, until: &Until) -> Result<Addresses, Failure> {
         let began = clock::since_boot();
-        let deadline = began.saturating_add(limit);
-        let mut found = self.look_up(host, &self.conf(), deadline);
+        let mut found = self.look_up(host, &self.conf(), until);
         for pause in SETTLING {
             let may_settle = matches!(found, Err(Failure::Resolve | Failure::DnsRefused));
-            if !may_settle || clock::since_boot() + pause >= deadline.min(began + AT_ONCE) {
+            if !may_settle || clock::since_boot() + pause >= until.end.min(began + AT_ONCE) {
                 break;
             }
             thread::sleep(pause);
-            found = self.look_up(host, &self.conf(), deadline);
+            found = self.look_up(host, &self.conf(), until);
         }
         found
     }
@@ -97,11 +108,11 @@ impl Names {
         &self,
         host: &str,
         conf: &ResolvConf,
-        deadline: Duration,
+        until: &Until,
     ) -> Result<Addresses, Failure> {
         let mut name = Name::try_from(host).map_err(|_| Failure::NoSuchName)?;
         for _ in 0..=MAX_ALIASES {
-            let asking = Asking::new(&name, conf, self.device.as_ref(), deadline);
+            let asking = Asking::new(&name, conf, self.device.as_ref(), until);
             match asking.run()? {
                 Outcome::Found(addresses) => return Ok(addresses),
                 Outcome::Alias(other) => name = other,

@@ -6,8 +6,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use super::dns::Names;
-use super::gate::Gate;
-use super::http::{self, Route};
+use super::http::{self, Route, Terms};
 use crate::config::Secret;
 use crate::provider::failure::Failure;
 
@@ -48,7 +47,7 @@ impl Http {
     /// [`Failure::CaFile`] if there are none.
     pub fn open(ca_file: Option<String>) -> Result<Self, Failure> {
         let route = Route { origin: String::new(), ca_file, names: Names::default(), tls: true };
-        Ok(Self { agent: http::agent(&route, Gate::default(), http::CALL)? })
+        Ok(Self { agent: http::agent(&route, Terms::default(), http::CALL)? })
     }
 
     /// Sends one request and waits for its answer, 30 seconds at most.

@@ -3,21 +3,21 @@
 mod failure;
 
 use std::io::Read as _;
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use ureq::Agent;
+#[cfg(any(feature = "upnp", feature = "web"))]
+use ureq::Error;
 use ureq::config::Config;
-use ureq::http::uri::Scheme;
-use ureq::http::{HeaderMap, StatusCode, Uri, header};
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
-use ureq::{Agent, Error};
+use ureq::http::{HeaderMap, StatusCode, header};
 
 pub(super) use failure::failure;
 
+use super::cancel::Cancel;
 use super::dns::Names;
 use super::gate::{Ask, Gate};
 use super::link::{HEAD_MAX, LinkConnector};
+use super::look_ups::{Known, LookUps};
 use super::{clock, tls};
 use crate::config::Provider;
 use crate::provider::failure::Failure;
@@ -85,13 +85,15 @@ impl From<Failure> for Miss {
 }
 
 impl Client {
-    /// A client for this route; it connects with the first request.
+    /// A client for this route; it connects with the first request, to an address that is known if
+    /// one is, and gives up within a quarter of a second after `cancel`.
     ///
     /// # Errors
     /// [`Failure::CaFile`] if there are no authorities to trust.
-    pub(super) fn open(route: &Route) -> Result<Self, Failure> {
-        let gate = Gate::default();
-        Ok(Self { agent: agent(route, gate.clone(), CALL)?, gate })
+    pub(super) fn open(route: &Route, known: &Known, cancel: &Cancel) -> Result<Self, Failure> {
+        let terms = Terms { known: known.clone(), cancel: cancel.clone(), ..Terms::default() };
+        let gate = terms.gate.clone();
+        Ok(Self { agent: agent(route, terms, CALL)?, gate })
     }
 
     /// Sends one update, after `ask` has let it go: it is called when the connection is open.
@@ -140,7 +142,7 @@ impl Fetch<'_> {
     /// # Errors
     /// No answer came.
     pub(super) fn get(&self, route: &Route) -> Result<Fetched, Failure> {
-        let agent = agent(route, Gate::default(), self.time)?;
+        let agent = agent(route, Terms::default(), self.time)?;
         self.read(agent.get(self.url).call())
     }
 
@@ -150,7 +152,7 @@ impl Fetch<'_> {
     /// No answer came.
     #[cfg(feature = "upnp")]
     pub(super) fn post(&self, route: &Route, post: &Post<'_>) -> Result<Fetched, Failure> {
-        let agent = agent(route, Gate::default(), self.time)?;
+        let agent = agent(route, Terms::default(), self.time)?;
         let (name, value) = post.header;
         let request = agent.post(self.url).content_type(post.content_type);
         self.read(request.header_raw(name, value.as_bytes()).send(post.body))
@@ -188,7 +190,16 @@ fn unsent(failure: Failure) -> Failure {
     }
 }
 
-pub(super) fn agent(route: &Route, gate: Gate, time: Duration) -> Result<Agent, Failure> {
+/// What a request shares with others, and waits for; nothing by default.
+#[derive(Default)]
+pub(super) struct Terms {
+    gate: Gate,
+    known: Known,
+    cancel: Cancel,
+}
+
+pub(super) fn agent(route: &Route, terms: Terms, time: Duration) -> Result<Agent, Failure> {
+    let Terms { gate, known, cancel } = terms;
     let config = Config::builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -201,8 +212,10 @@ pub(super) fn agent(route: &Route, gate: Gate, time: Duration) -> Result<Agent, 
         .timeout_connect(Some(CONNECT.min(time)))
         .max_response_header_size(HEAD_MAX);
     let tls = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
-    let connector = LinkConnector { device: route.names.device.clone(), tls, gate };
-    Ok(Agent::with_parts(config.build(), connector, route.names.clone()))
+    let names = route.names.clone();
+    let resolver = LookUps { names, known, cancel: cancel.clone() };
+    let connector = LinkConnector { device: route.names.device.clone(), tls, gate, cancel };
+    Ok(Agent::with_parts(config.build(), connector, resolver))
 }
 
 fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure> {
@@ -226,23 +239,4 @@ fn read(response: ureq::http::Response<ureq::Body>) -> Result<Response, Failure>
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
     retry_after::seconds(value, clock::now())
-}
-
-impl Resolver for Names {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        _: &Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, Error> {
-        let host = uri.host().ok_or(Error::HostNotFound)?;
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let is_tls = uri.scheme() == Some(&Scheme::HTTPS);
-        let port = uri.port_u16().unwrap_or(if is_tls { 443 } else { 80 });
-        let limit = timeout.not_zero().map_or(Duration::MAX, |left| *left);
-        let addresses = self.addresses(host, limit).map_err(std::io::Error::other)?;
-        let mut found = self.empty();
-        addresses.into_iter().for_each(|address| found.push(SocketAddr::new(address, port)));
-        Ok(found)
-    }
 }

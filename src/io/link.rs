@@ -17,6 +17,7 @@ use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, LazyBuffers, NextTimeout, Transport,
 };
 
+use super::cancel::Cancel;
 use super::clock;
 use super::gate::Gate;
 use super::refusal;
@@ -41,6 +42,8 @@ pub(super) struct LinkConnector {
     pub(super) tls: Option<Arc<ClientConfig>>,
     /// What a request passes before it is written.
     pub(super) gate: Gate,
+    /// Ends what it waits for before its time.
+    pub(super) cancel: Cancel,
 }
 
 impl Connector for LinkConnector {
@@ -98,7 +101,7 @@ impl LinkConnector {
         if let Some(device) = &self.device {
             socket.bind_device(Some(device.as_bytes())).map_err(|_| Failure::Bind)?;
         }
-        let connection = Connection::open(socket, address, timeout);
+        let connection = Connection::open(socket, address, timeout, self.cancel.clone());
         let connection = connection.map_err(|error| refusal::of_connect(&error))?;
         connection.stream.set_nodelay(true).map_err(|error| refusal::of_connect(&error))?;
         Ok(connection)

@@ -7,6 +7,7 @@ pub mod authoritative;
 mod authorities;
 pub(crate) mod background;
 pub(crate) mod calls;
+mod cancel;
 pub mod clock;
 pub mod dns;
 pub mod config_file;
@@ -22,6 +23,7 @@ pub mod input;
 pub mod job;
 pub mod keeper;
 mod link;
+mod look_ups;
 pub mod log;
 #[cfg(feature = "natpmp")]
 mod natpmp;

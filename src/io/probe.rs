@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rustls::{CipherSuite, ClientConnection, ProtocolVersion};
 
+use super::ask::Until;
+use super::cancel::Cancel;
 use super::clock::since_boot;
 use super::dns::{Names, in_hosts};
 use super::gate::Gate;
@@ -46,7 +48,8 @@ pub fn each_server(names: &Names, host: &str) -> Vec<Looked> {
         let mut only = conf.clone();
         only.servers = std::iter::once(server.clone()).collect();
         let begun = since_boot();
-        let said = names.look_up(host, &only, begun.saturating_add(LOOK_UP));
+        let until = Until { end: begun.saturating_add(LOOK_UP), cancel: Cancel::default() };
+        let said = names.look_up(host, &only, &until);
         Looked { server: server.address, time: since_boot().saturating_sub(begun), said }
     };
     // A line may name the same one twice.
@@ -96,7 +99,8 @@ pub struct Secured {
 pub fn reach(route: &Route, host: &str, address: SocketAddr) -> Result<Reached, Failure> {
     let config = if route.tls { Some(tls::client(route.ca_file.as_deref())?) } else { None };
     let device = route.names.device.clone();
-    let connector = LinkConnector { device, tls: None, gate: Gate::default() };
+    let (gate, cancel) = (Gate::default(), Cancel::default());
+    let connector = LinkConnector { device, tls: None, gate, cancel };
     let begun = since_boot();
     let connection = connector.open(address, CONNECT)?;
     let connected = since_boot();

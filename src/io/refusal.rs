@@ -11,6 +11,12 @@ use super::tcp::ADDRESS_GONE;
 use super::tls;
 use crate::provider::failure::{Failure, Names};
 
+/// Whether this device has run out of what every call needs.
+pub(super) fn is_of_resources(error: &Error) -> bool {
+    let error = Errno::from_io_error(error);
+    matches!(error, Some(Errno::NOBUFS | Errno::NOMEM | Errno::MFILE | Errno::NFILE))
+}
+
 /// Why no TCP connection came about.
 pub(super) fn of_connect(error: &Error) -> Failure {
     match error.kind() {
@@ -19,6 +25,7 @@ pub(super) fn of_connect(error: &Error) -> Failure {
         _ => {}
     }
     match Errno::from_io_error(error) {
+        _ if is_of_resources(error) => Failure::Resources,
         Some(Errno::CONNREFUSED) => Failure::Refused,
         // The last is what a kernel without IPv6 says.
         Some(Errno::NETUNREACH | Errno::HOSTUNREACH | Errno::AFNOSUPPORT) => Failure::Unreachable,
@@ -29,7 +36,6 @@ pub(super) fn of_connect(error: &Error) -> Failure {
         Some(Errno::NETDOWN | Errno::NODEV | Errno::NXIO) => Failure::LineDown,
         // No address on the device, or no port left.
         Some(Errno::ADDRNOTAVAIL | Errno::ADDRINUSE) => Failure::NoSource,
-        Some(Errno::NOBUFS | Errno::NOMEM | Errno::MFILE | Errno::NFILE) => Failure::Resources,
         _ => Failure::Connect,
     }
 }

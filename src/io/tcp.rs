@@ -14,11 +14,13 @@ use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use socket2::{SockRef, Socket, Type};
 use ureq::unversioned::transport::NextTimeout;
 
+use super::cancel::Cancel;
 use super::clock;
 
-/// How long a piece is.
-const LOOK: Duration = Duration::from_millis(250);
-/// The kind of the error that ends a wait whose own address is gone: no call to the kernel has it.
+/// How long a piece of a wait is.
+pub(super) const LOOK: Duration = Duration::from_millis(250);
+/// The kind of the error that ends a wait whose own address is gone, or that was called off: no
+/// call to the kernel has it.
 pub(super) const ADDRESS_GONE: ErrorKind = ErrorKind::NotConnected;
 
 /// A connection whose reads and writes all end at one time, or with the address that it has here:
@@ -28,13 +30,19 @@ pub(super) struct Connection {
     pub(super) stream: TcpStream,
     /// Since boot.
     deadline: Duration,
+    cancel: Cancel,
 }
 
 impl Connection {
     /// Connects a socket within `timeout`.
-    pub(super) fn open(socket: Socket, address: SocketAddr, timeout: Duration) -> io::Result<Self> {
+    pub(super) fn open(
+        socket: Socket,
+        address: SocketAddr,
+        timeout: Duration,
+        cancel: Cancel,
+    ) -> io::Result<Self> {
         let deadline = clock::since_boot().saturating_add(timeout);
-        let connection = Self { stream: socket.into(), deadline };
+        let connection = Self { stream: socket.into(), deadline, cancel };
         loop {
             connection.limit(Timeout::Send)?;
             // After a piece the kernel goes on connecting; a second call joins in.
@@ -53,6 +61,9 @@ impl Connection {
 
     /// Has the next call to the kernel end in time.
     fn limit(&self, direction: Timeout) -> io::Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(ADDRESS_GONE.into());
+        }
         let left = self.deadline.saturating_sub(clock::since_boot());
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());

@@ -23,7 +23,7 @@ use verifier::Verifier;
 #[cfg(feature = "doctor")]
 pub(super) use verifier::expires;
 
-use super::authorities;
+use super::{authorities, refusal};
 use crate::provider::failure::Failure;
 
 /// The system's authorities, on OpenWrt (ca-bundle) as on Debian (ca-certificates).
@@ -32,8 +32,10 @@ const CA_BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 /// What connections are made with that trust the authorities in `ca_file`, or the system's.
 pub(super) fn client(ca_file: Option<&str>) -> Result<Arc<ClientConfig>, Failure> {
     let ca_file = ca_file.unwrap_or(CA_BUNDLE).to_owned();
-    if !authorities::are_in(&ca_file) {
-        return Err(Failure::CaFile);
+    match authorities::are_in(&ca_file) {
+        Ok(true) => {}
+        Err(error) if refusal::is_of_resources(&error) => return Err(Failure::Resources),
+        Ok(false) | Err(_) => return Err(Failure::CaFile),
     }
     let config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(ALL_VERSIONS)

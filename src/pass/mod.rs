@@ -201,7 +201,7 @@ impl Engine {
             self.visit_all(waiting);
         }
         self.visit_held();
-        self.edge.calls.relieve(clock::since_boot());
+        self.edge.calls.relieve();
         self.settle();
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rustix::net::{RecvFlags, recv};
 use socket2::Type;
 
+use super::super::cancel::Cancel;
 use super::super::clock::since_boot;
 use super::super::poll::{input, poll};
 use super::super::tcp::Connection;
@@ -26,6 +27,8 @@ pub(in super::super) struct Way<'a> {
     pub(in super::super) device: Option<&'a DeviceName>,
     /// No datagram is tried before.
     pub(in super::super) over_tcp: bool,
+    /// Ends an exchange over TCP before its time.
+    pub(in super::super) cancel: Option<&'a Cancel>,
 }
 
 /// Puts one question to one server, twice by datagram, and over TCP if the answer does not fit.
@@ -93,7 +96,8 @@ pub(super) fn tcp(
 ) -> Option<usize> {
     let socket = bound(way.server, Type::STREAM, way.device).ok()?;
     let left = end.saturating_sub(since_boot());
-    let mut connection = Connection::open(socket, way.server, left).ok()?;
+    let cancel = way.cancel.cloned().unwrap_or_default();
+    let mut connection = Connection::open(socket, way.server, left, cancel).ok()?;
     let mut message = heapless::Vec::<u8, { QUESTION_MAX + 2 }>::new();
     let length = u16::try_from(question.bytes().len()).ok()?;
     message.extend_from_slice(&length.to_be_bytes()).ok()?;

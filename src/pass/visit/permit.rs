@@ -21,7 +21,6 @@ impl Visit<'_> {
             Some(true) => {
                 permit.give();
                 attempt.is_sent = true;
-                self.edge.calls.went_out(call);
             }
             None => attempt.held = Some((permit, since)),
             // Without its permit the call comes back as denied.

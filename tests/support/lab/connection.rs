@@ -20,6 +20,10 @@ pub fn serve(shared: &Shared, mut tcp: TcpStream, number: usize) -> io::Result<(
     let fault = locked(&shared.faults).next_for_connection();
     let wrong = match fault {
         Some(Fault::HangAccept) => return wait_for_close(&mut tcp),
+        Some(Fault::LateAccept(time)) => {
+            std::thread::sleep(time);
+            None
+        }
         Some(Fault::CloseAccept) => return Ok(()),
         Some(Fault::PlainHttp) => {
             tcp.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nTLS expected")?;

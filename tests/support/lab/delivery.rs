@@ -82,6 +82,7 @@ pub fn deliver(fault: Option<Fault>, request: &Request, shared: &Shared) -> Deli
         Some(
             Fault::Hang
             | Fault::HangAccept
+            | Fault::LateAccept(_)
             | Fault::CloseAccept
             | Fault::PlainHttp
             | Fault::Certificate(_),

@@ -41,6 +41,8 @@ pub enum DnsMode {
     Answering,
     /// It reads questions and answers none.
     Silent,
+    /// It answers from the record table after this time.
+    Late(Duration),
     /// It answers every question with REFUSED.
     Refused,
     /// It answers from what the zones were when this began: a secondary that is not told.
@@ -159,8 +161,11 @@ impl RequestHandler for Answerer {
         mut response_handle: R,
     ) -> ResponseInfo {
         let server = locked(&self.shared.name_servers)[self.index].clone();
+        if let DnsMode::Late(time) = server.mode {
+            tokio::time::sleep(time).await;
+        }
         match server.mode {
-            DnsMode::Answering | DnsMode::Lagging => {
+            DnsMode::Answering | DnsMode::Lagging | DnsMode::Late(_) => {
                 let catalog = catalog(&self.shared, server.lag);
                 catalog.handle_request::<R, T>(request, response_handle).await
             }

@@ -26,6 +26,8 @@ pub enum Fault {
     Hang,
     /// TCP is accepted, then nothing: the TLS handshake never begins.
     HangAccept,
+    /// TCP is accepted, and the TLS handshake begins late.
+    LateAccept(Duration),
     /// The reply breaks off inside a header line, with the connection left open.
     HalfHeader,
     /// The right reply, in chunks that split its words.
@@ -63,7 +65,11 @@ impl Fault {
     fn strikes_connections(&self) -> bool {
         matches!(
             self,
-            Self::HangAccept | Self::CloseAccept | Self::PlainHttp | Self::Certificate(_)
+            Self::HangAccept
+                | Self::LateAccept(_)
+                | Self::CloseAccept
+                | Self::PlainHttp
+                | Self::Certificate(_)
         )
     }
 }
