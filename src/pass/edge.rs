@@ -63,6 +63,8 @@ pub(super) struct Edge {
     pub(super) waiting: Vec<Key>,
     /// Nothing is sent or written.
     pub(super) is_dry: bool,
+    /// What is on its way comes to its end, and nothing else begins.
+    pub(super) is_closing: bool,
     /// What the last look came to, by record.
     pub(super) lines: Vec<(Key, Line)>,
     /// Something may change without the kernel telling.
@@ -88,6 +90,7 @@ impl Edge {
             forced: Vec::new(),
             waiting: Vec::new(),
             is_dry: false,
+            is_closing: false,
             lines: Vec::new(),
             unsure: false,
             transient: false,

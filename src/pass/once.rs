@@ -14,6 +14,9 @@ use crate::view::line::Line;
 /// How long a single pass waits for an address that is expected: duplicate address detection takes
 /// a second (RFC 4862, section 5.1), and netifd may have asked for more probes.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long news begin another look: a line that finds no rest is for the next pass, and this one
+/// comes to its end.
+const NEWS: Duration = Duration::from_secs(10);
 /// How soon it looks again where the kernel does not tell of the next change.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -26,12 +29,17 @@ impl Engine {
     pub(crate) fn pass(&mut self, options: &UpdateOptions) -> Result<Vec<Line>, Error> {
         check_names(&self.config, &options.hosts)?;
         self.look(options, Cause::Asked)?;
-        let patience = clock::since_boot() + PATIENCE;
-        let mut look_at = clock::since_boot() + LOOK_AGAIN;
+        let began = clock::since_boot();
+        let patience = began + PATIENCE;
+        let mut look_at = began + LOOK_AGAIN;
         while self.is_busy() || (self.edge.transient && clock::since_boot() < patience) {
             self.wait(self.edge.transient.then_some(look_at))?;
             self.attend();
             let now = clock::since_boot();
+            self.edge.is_closing = now >= began + NEWS;
+            if self.edge.is_closing {
+                continue;
+            }
             let is_news = self.has_news()? && self.edge.news.over_at().is_some_and(|at| at <= now);
             if is_news || (self.edge.transient && look_at <= now && now < patience) {
                 look_at = now + LOOK_AGAIN;
@@ -44,10 +52,13 @@ impl Engine {
 
     /// Waits for something to attend to.
     fn wait(&self, look_at: Option<Duration>) -> Result<(), Error> {
-        let Edge { news, calls, slow, .. } = &self.edge;
-        let until = [self.relief_at(), news.over_at(), look_at].into_iter().flatten().min();
+        let Edge { news, calls, slow, is_closing, .. } = &self.edge;
+        let news_at = news.over_at().filter(|_| !is_closing);
+        let until = [self.relief_at(), news_at, look_at].into_iter().flatten().min();
         let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
-        poll(&mut [input(calls), input(slow), input(news)], wait).map_err(Error::Netlink)?;
+        let mut ears = vec![input(calls), input(slow)];
+        ears.extend((!is_closing).then(|| input(news)));
+        poll(&mut ears, wait).map_err(Error::Netlink)?;
         Ok(())
     }
 }

@@ -78,6 +78,9 @@ impl Visit<'_> {
                 let line = Line::would_update(&record, request, address);
                 self.edge.say(self.key.clone(), line);
             }
+            (Action::Send(_), Ok(_)) if self.edge.is_closing => {
+                self.edge.say(self.key.clone(), Line::restless(&record));
+            }
             (Action::Send(_), Ok(found)) => {
                 let attempt = self.attempt(&record, found);
                 self.start(Record { past: step.past, ..record }, step.events, attempt);

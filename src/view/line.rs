@@ -99,6 +99,14 @@ impl Line {
         Self { address: Some(address), ..line }
     }
 
+    /// The line of a record that is left to the next pass, as the line it is on finds no rest.
+    #[must_use]
+    pub fn restless(record: &Record) -> Self {
+        let text = "the address changes all the time: nothing more is sent in this pass, run update \
+                    again when the line is at rest";
+        Self::new(record, Verdict::Failed, text.into())
+    }
+
     /// The line of a host with a fault in its configuration.
     #[must_use]
     pub fn faulty(section: &str, fault: &str) -> Self {
