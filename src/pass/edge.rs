@@ -46,6 +46,17 @@ pub(super) struct Attempt {
     pub(super) held: Option<(Permit, Duration)>,
 }
 
+/// What an update that is due comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// It is sent.
+    Sends,
+    /// It is shown: nothing is sent or written.
+    Dry,
+    /// It is left to another pass: what is on its way comes to its end, and nothing else begins.
+    Closes,
+}
+
 /// What the agent holds open, and what it leaves open.
 #[derive(Debug)]
 pub(super) struct Edge {
@@ -61,10 +72,7 @@ pub(super) struct Edge {
     pub(super) forced: Vec<Key>,
     /// Records whose source has not answered yet.
     pub(super) waiting: Vec<Key>,
-    /// Nothing is sent or written.
-    pub(super) is_dry: bool,
-    /// What is on its way comes to its end, and nothing else begins.
-    pub(super) is_closing: bool,
+    pub(super) mode: Mode,
     /// What the last look came to, by record.
     pub(super) lines: Vec<(Key, Line)>,
     /// Something may change without the kernel telling.
@@ -89,8 +97,7 @@ impl Edge {
             attempts: Vec::new(),
             forced: Vec::new(),
             waiting: Vec::new(),
-            is_dry: false,
-            is_closing: false,
+            mode: Mode::Sends,
             lines: Vec::new(),
             unsure: false,
             transient: false,

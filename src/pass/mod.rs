@@ -34,7 +34,7 @@ use crate::judge::{ClockSet, Phase};
 use crate::state::Record;
 
 pub(crate) use crate::io::slow::Cause;
-use edge::{Edge, Key};
+use edge::{Edge, Key, Mode};
 use ledger::Ledger;
 pub(crate) use selection::check_names;
 use selection::{turns, usable};
@@ -165,7 +165,7 @@ impl Engine {
     /// [`Error::Netlink`] if the kernel does not tell its addresses.
     pub(crate) fn look(&mut self, options: &UpdateOptions, cause: Cause) -> Result<(), Error> {
         self.edge.renew(cause)?;
-        self.edge.is_dry = options.dry_run;
+        self.edge.mode = if options.dry_run { Mode::Dry } else { Mode::Sends };
         let turns = turns(&self.config, self.ledger.state(), options);
         let is_forced = |(host, _): &&Key| {
             options.force || options.forced.iter().any(|forced| *host == forced.as_str())
@@ -241,7 +241,7 @@ impl Engine {
 
     /// Remembers, then tells.
     fn settle(&mut self) {
-        if !self.edge.is_dry {
+        if self.edge.mode != Mode::Dry {
             self.ledger.save(!self.edge.attempts.is_empty());
             self.ledger.tell(&self.config, &self.edge.hooks);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::edge::Edge;
+use super::edge::{Edge, Mode};
 use super::selection::check_names;
 use super::{Cause, Engine};
 use crate::cli::UpdateOptions;
@@ -33,11 +33,16 @@ impl Engine {
         let patience = began + PATIENCE;
         let mut look_at = began + LOOK_AGAIN;
         while self.is_busy() || (self.edge.transient && clock::since_boot() < patience) {
-            self.wait(self.edge.transient.then_some(look_at))?;
+            let heeds_news = |at: Duration| at < began + NEWS;
+            if heeds_news(clock::since_boot()) {
+                self.wait(true, self.edge.transient.then_some(look_at))?;
+            } else {
+                self.close();
+                self.wait(false, None)?;
+            }
             self.attend();
             let now = clock::since_boot();
-            self.edge.is_closing = now >= began + NEWS;
-            if self.edge.is_closing {
+            if !heeds_news(now) {
                 continue;
             }
             let is_news = self.has_news()? && self.edge.news.over_at().is_some_and(|at| at <= now);
@@ -50,14 +55,21 @@ impl Engine {
         Ok(self.lines(options))
     }
 
+    /// Begins nothing more.
+    fn close(&mut self) {
+        if self.edge.mode == Mode::Sends {
+            self.edge.mode = Mode::Closes;
+        }
+    }
+
     /// Waits for something to attend to.
-    fn wait(&self, look_at: Option<Duration>) -> Result<(), Error> {
-        let Edge { news, calls, slow, is_closing, .. } = &self.edge;
-        let news_at = news.over_at().filter(|_| !is_closing);
+    fn wait(&self, heeds_news: bool, look_at: Option<Duration>) -> Result<(), Error> {
+        let Edge { news, calls, slow, .. } = &self.edge;
+        let news_at = news.over_at().filter(|_| heeds_news);
         let until = [self.relief_at(), news_at, look_at].into_iter().flatten().min();
         let wait = until.map(|until| until.saturating_sub(clock::since_boot()));
         let mut ears = vec![input(calls), input(slow)];
-        ears.extend((!is_closing).then(|| input(news)));
+        ears.extend(heeds_news.then(|| input(news)));
         poll(&mut ears, wait).map_err(Error::Netlink)?;
         Ok(())
     }

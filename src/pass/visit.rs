@@ -5,7 +5,7 @@ mod permit;
 
 use std::net::IpAddr;
 
-use super::edge::{Attempt, Edge, Key};
+use super::edge::{Attempt, Edge, Key, Mode};
 use super::ledger::Ledger;
 use crate::LOG;
 use crate::address::{Found, NoAddress};
@@ -72,13 +72,13 @@ impl Visit<'_> {
         let rules = rules(self.host, self.edge.take_forced(&self.key), record.identity.jitter());
         let step = judge::judge(clock::now(), rules, &record.past, &found);
         match (step.action, found) {
-            (Action::Send(address), _) if self.edge.is_dry => {
+            (Action::Send(address), _) if self.edge.mode == Mode::Dry => {
                 let addresses = Addresses { address, other: self.other().now() };
                 let request = described(self.host, addresses);
                 let line = Line::would_update(&record, request, address);
                 self.edge.say(self.key.clone(), line);
             }
-            (Action::Send(_), Ok(_)) if self.edge.is_closing => {
+            (Action::Send(_), Ok(_)) if self.edge.mode == Mode::Closes => {
                 self.edge.say(self.key.clone(), Line::restless(&record));
             }
             (Action::Send(_), Ok(found)) => {
