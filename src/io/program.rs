@@ -1,6 +1,7 @@
 //! Runs a program of the user's, without a shell, within limits of time and output.
 
 mod error;
+mod reap;
 mod spawn;
 
 use std::os::fd::OwnedFd;
@@ -9,12 +10,12 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::time::{Duration, Instant};
 use std::{env, io};
 
-use rustix::io::{read, retry_on_intr};
-use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, WaitStatus};
-use rustix::process::{kill_process_group, pidfd_open, waitpid};
+use rustix::io::read;
+use rustix::process::{Pid, PidfdFlags, WaitStatus, pidfd_open};
 
 pub use error::ProgramError;
 
+use reap::{kill, reap};
 #[cfg(feature = "rpcd")]
 use spawn::null;
 use spawn::spawn;
@@ -48,7 +49,8 @@ pub fn output_for_address(argv: &[String]) -> Result<Vec<u8>, NoAddress> {
 /// Runs a program with these variables and `PATH` alone, and gives back what it wrote.
 ///
 /// Standard input is empty and standard error discarded. At the time limit the program is killed
-/// together with what it started; what it left in the background when it ended by itself goes on.
+/// together with what it started in its process group; what it left in the background when it ended
+/// by itself goes on.
 ///
 /// # Errors
 ///
@@ -95,7 +97,7 @@ pub fn start(argv: &[String], limit: Duration) -> Result<Option<Ended>, ProgramE
         Err(_) => kill(pid),
         Ok(_) => {}
     }
-    let code = code_of(wait_for(pid)?);
+    let code = code_of(reap(pid)?);
     Ok(Some(Ended { output: output?, code }))
 }
 
@@ -119,7 +121,7 @@ pub(super) fn run_into(
     if waited.is_err() {
         kill(pid);
     }
-    Ok(code_of(wait_for(pid)?))
+    Ok(code_of(reap(pid)?))
 }
 
 fn code_of(ended: Option<WaitStatus>) -> i32 {
@@ -149,20 +151,9 @@ fn run_within(
     if output.is_err() {
         kill(pid);
     }
-    let ended = wait_for(pid)?;
+    let ended = reap(pid)?;
     let output = output?;
     check(ended).map(|()| output)
-}
-
-/// With what it started; it is not reaped yet, so its number cannot have become another's.
-fn kill(pid: Pid) {
-    // It may have ended by itself just now.
-    let _ = kill_process_group(pid, Signal::KILL);
-}
-
-fn wait_for(pid: Pid) -> io::Result<Option<WaitStatus>> {
-    let ended = retry_on_intr(|| waitpid(Some(pid), WaitOptions::empty()))?;
-    Ok(ended.map(|(_, status)| status))
 }
 
 /// Reads until the child ends; the pipe alone does not tell, as a grandchild may keep it open.
@@ -325,6 +316,17 @@ mod tests {
             assert_eq!(error.to_string(), "it was killed after running for 0.030 s");
             assert!(began.elapsed() < ENOUGH);
         }
+    }
+
+    /// It is in the group of this process, which must not be killed with it.
+    #[test]
+    fn a_slow_program_that_has_left_its_group_is_killed() {
+        let script = "setpgrp(0, getpgrp(getppid())) or die; print 1; close STDOUT; sleep 60";
+        let argv = ["/usr/bin/perl", "-e", script].map(str::to_owned);
+        let began = Instant::now();
+        let error = run(&argv, &[], Duration::from_secs(1)).unwrap_err();
+        assert_eq!(error.to_string(), "it was killed after running for 1 s");
+        assert!(began.elapsed() < ENOUGH, "{:?}", began.elapsed());
     }
 
     #[test]

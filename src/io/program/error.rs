@@ -14,6 +14,8 @@ pub enum ProgramError {
     TooSlow(Duration),
     /// It wrote more bytes than this, and was killed.
     TooMuchOutput(usize),
+    /// It was killed and did not end all the same.
+    Stuck,
     /// It ended with this exit code, which is not 0.
     Exit(i32),
     /// It was killed by this signal.
@@ -34,6 +36,9 @@ impl fmt::Display for ProgramError {
             Self::TooMuchOutput(limit) => {
                 write!(f, "it was killed after writing more than {limit} bytes")
             }
+            Self::Stuck => f.write_str(
+                "it was killed and does not end: it hangs in the kernel, see what it reads or writes",
+            ),
             Self::Exit(code) => write!(f, "it ended with exit code {code}"),
             Self::Killed(signal) => write!(f, "it was killed by signal {signal}"),
         }
