@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use dynhost::address::Family;
+use rustix::process::Signal;
 
 use crate::support::agent::Agent;
 use crate::support::lab::Lab;
@@ -24,6 +25,7 @@ fn silence_ends_at_the_limit_of_a_call() {
     let rows = [
         (Fault::Hang, "timeout", true, false),
         (Fault::HalfHeader, "timeout", true, false),
+        (Fault::Drip, "timeout", true, false),
         (Fault::ApplySilently, "timeout", true, true),
         (Fault::HangAccept, "tls-silent", false, false),
     ];
@@ -54,4 +56,22 @@ fn silence_ends_at_the_limit_of_a_call() {
         assert_eq!(agent.record("home")["published"]["address"], WAN, "{fault:?}");
     }
     assert!(started.elapsed() < LIMIT, "took {:?}", started.elapsed());
+}
+
+/// The process stands still beyond the limit of a call, as on a machine that was suspended.
+#[test]
+fn a_reply_that_came_while_nobody_could_read_it_is_read() {
+    netns::enter();
+    netns::add_wan(&format!("{WAN}/24"));
+    let lab = Lab::start(LabOptions::default());
+    lab.fault(Fault::Delay(Duration::from_secs(1)));
+    let agent = Agent::new(&one_host(&lab, &[]));
+    let process = agent.spawn(&["update"]);
+    assert!(lab.wait_for_requests(1, LIMIT));
+    process.signal(Signal::STOP);
+    std::thread::sleep(Duration::from_secs(31));
+    process.signal(Signal::CONT);
+    let output = process.wait(LIMIT);
+    assert_eq!(output.verdict(), (0, "updated"), "{output:?}");
+    assert_eq!(lab.requests().len(), 1);
 }

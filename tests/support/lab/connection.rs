@@ -91,6 +91,14 @@ fn send(stream: &mut Stream, delivery: Delivery, keeps_alive: bool) -> io::Resul
             stream.flush()?;
             return wait_for_close(stream).map(|()| false);
         }
+        Delivery::Drip(bytes, pause) => {
+            stream.write_all(bytes)?;
+            loop {
+                stream.flush()?;
+                std::thread::sleep(pause);
+                stream.write_all(b"x")?;
+            }
+        }
         Delivery::Raw(bytes) => {
             stream.write_all(&bytes)?;
             stream.conn.send_close_notify();

@@ -10,6 +10,7 @@ use super::request::Request;
 use super::shared::{Shared, locked};
 
 const BIG_BODY: usize = 1024 * 1024;
+const DRIP: Duration = Duration::from_millis(300);
 const MOVED: &str = "<html><body>moved</body></html>";
 const UNAVAILABLE: &str = "<html><body>service temporarily unavailable</body></html>";
 const MAINTENANCE: &str = "<html><body>maintenance: all good things take time</body></html>";
@@ -25,6 +26,8 @@ pub enum Delivery {
     Late(Duration, Reply),
     /// Sends these bytes and then nothing, with the connection left open.
     Torn(&'static [u8]),
+    /// Sends these bytes and then one after the other, a pause before each.
+    Drip(&'static [u8], Duration),
     /// Sends these bytes and closes the connection.
     Raw(Vec<u8>),
     /// Sends nothing, with the connection left open.
@@ -45,6 +48,7 @@ impl Delivery {
                 format!("{} after {} ms", reply.summary(), delay.as_millis())
             }
             Self::Torn(_) => "half a header".into(),
+            Self::Drip(..) => "a header without an end".into(),
             Self::Raw(bytes) => format!("{} raw bytes", bytes.len()),
             Self::Never => "no reply".into(),
             Self::Cut => "connection closed".into(),
@@ -76,6 +80,7 @@ pub fn deliver(fault: Option<Fault>, request: &Request, shared: &Shared) -> Deli
             Delivery::Whole(Reply::text(200, format!("good {address}")))
         }
         Some(Fault::HalfHeader) => Delivery::Torn(b"HTTP/1.1 200 OK\r\nContent-Le"),
+        Some(Fault::Drip) => Delivery::Drip(b"HTTP/1.1 200 OK\r\nX-Drip: ", DRIP),
         Some(Fault::CloseBeforeReply) => Delivery::Cut,
         Some(Fault::Raw(bytes)) => Delivery::Raw(bytes),
         // All but the first strike before there is a request; here they can only mean silence.

@@ -30,6 +30,8 @@ pub enum Fault {
     LateAccept(Duration),
     /// The reply breaks off inside a header line, with the connection left open.
     HalfHeader,
+    /// A header line without an end, a byte every 300 ms.
+    Drip,
     /// The right reply, in chunks that split its words.
     Chunked,
     /// The right reply, its end marked by the end of the connection alone.
