@@ -10,7 +10,9 @@
 //! | a rejection that may be probed | 86,400, for a new address 3600 | resume, another account |
 //!
 //! A failure is a provider that was not reached or gave no answer, a hiccup a front end that
-//! answered 5xx for it.
+//! answered 5xx for it. The nth is counted in a row, until a success: where one of these three
+//! kinds follows another, its ladder is entered above the step on which the other one stood. A
+//! `Retry-After` that is shorter than the step is believed twice in a row.
 //!
 //! Each device has its own place between four and six fifths of a step, by its [`Jitter`]. A wait
 //! that was asked for is only stretched, up to six fifths. `benches/fleet` shows what that is for:
@@ -33,6 +35,8 @@ const HICCUPS: [Time; 5] = [MINUTE, 2 * MINUTE, 5 * MINUTE, 10 * MINUTE, 30 * MI
 /// A front end's `Retry-After` is believed both ways, but 0 is no invitation to hammer it, and a
 /// front end does not know for a day ahead.
 const HICCUP_RETRY_AFTER: (Time, Time) = (5, 6 * HOUR);
+/// So many in a row that ask for no pause are believed: a restart is over by then.
+const HICCUPS_BELIEVED: u16 = 2;
 /// "No retry before 30 minutes" is the dyndns2 rule after 911, dnserr and the like.
 const UNAVAILABLE: Time = 30 * MINUTE;
 /// A `Retry-After` beyond a day would leave a name wrong for longer than anybody meant.
@@ -83,28 +87,66 @@ impl Jitter {
     }
 }
 
+/// The waits that grow with each update without success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ladder {
+    /// The provider was not reached.
+    Failures,
+    /// A front end answered for it.
+    Hiccups,
+    /// What answered does not speak the protocol.
+    Unknown,
+}
+
+impl Ladder {
+    /// No ladder has more steps.
+    const STEPS: u16 = 10;
+
+    /// Seconds on the step for the nth in a row.
+    fn step(self, count: u16) -> Time {
+        match self {
+            Self::Failures => step(&FAILURES, count),
+            Self::Hiccups => step(&HICCUPS, count),
+            Self::Unknown => {
+                let (first, most) = UNKNOWN;
+                (first << count.saturating_sub(1).min(16)).min(most)
+            }
+        }
+    }
+
+    /// The first step that is longer than the one on which another ladder was left; the last if
+    /// none is.
+    #[must_use]
+    pub(super) fn above(self, (other, count): (Self, u16)) -> u16 {
+        let left = other.step(count);
+        (1..Self::STEPS).find(|count| self.step(*count) > left).unwrap_or(Self::STEPS)
+    }
+}
+
 /// Seconds to wait after `count` tries in a row that did not reach the provider.
 #[must_use]
 pub(super) fn after_failures(count: u16, jitter: Jitter) -> Time {
-    jitter.of(step(&FAILURES, count))
+    jitter.of(Ladder::Failures.step(count))
 }
 
 /// Seconds to wait after `count` answers in a row that a front end gave for the provider.
 #[must_use]
 pub(super) fn after_hiccups(count: u16, retry_after: Option<u32>, jitter: Jitter) -> Time {
     let (least, most) = HICCUP_RETRY_AFTER;
+    let own = Ladder::Hiccups.step(count);
     match retry_after {
-        Some(asked) => jitter.above(Time::from(asked).clamp(least, most)),
-        None => jitter.of(step(&HICCUPS, count)),
+        Some(asked) if count <= HICCUPS_BELIEVED => {
+            jitter.above(Time::from(asked).clamp(least, most))
+        }
+        Some(asked) => jitter.above(Time::from(asked).clamp(own, most)),
+        None => jitter.of(own),
     }
 }
 
 /// Seconds to wait after `count` answers in a row that were not understood.
 #[must_use]
 pub(super) fn after_unknown(count: u16, jitter: Jitter) -> Time {
-    let (first, most) = UNKNOWN;
-    let doubled = first << count.saturating_sub(1).min(16);
-    jitter.of(doubled.min(most))
+    jitter.of(Ladder::Unknown.step(count))
 }
 
 /// Seconds to wait after the provider said that it is not available.
@@ -198,7 +240,9 @@ mod tests {
         let rows = [(0, 5), (5, 5), (10, 10), (7200, 7200), (21_600, 21_600), (21_601, 21_600)];
         for (asked, wait) in rows {
             assert_eq!(after_hiccups(1, Some(asked), Jitter::NONE), wait);
-            assert_eq!(after_hiccups(9, Some(asked), Jitter::NONE), wait);
+            assert_eq!(after_hiccups(2, Some(asked), Jitter::NONE), wait);
+            assert_eq!(after_hiccups(3, Some(asked), Jitter::NONE), wait.max(300));
+            assert_eq!(after_hiccups(9, Some(asked), Jitter::NONE), wait.max(1800));
         }
     }
 
@@ -208,6 +252,21 @@ mod tests {
         assert_eq!(minutes, [10, 20, 40, 80, 160, 320, 360, 360]);
         assert_eq!(after_unknown(u16::MAX, Jitter::NONE), 6 * 3600);
         assert_eq!(after_unknown(0, Jitter::NONE), 600);
+    }
+
+    #[test]
+    fn another_ladder_is_entered_above_the_step_on_which_the_one_before_was_left() {
+        let rows = [
+            (Ladder::Hiccups, (Ladder::Failures, 3), 1),
+            (Ladder::Failures, (Ladder::Hiccups, 1), 6),
+            (Ladder::Hiccups, (Ladder::Failures, 10), 5),
+            (Ladder::Unknown, (Ladder::Failures, 9), 2),
+            (Ladder::Unknown, (Ladder::Hiccups, 9), 3),
+            (Ladder::Failures, (Ladder::Unknown, 7), Ladder::STEPS),
+        ];
+        for (ladder, before, count) in rows {
+            assert_eq!(ladder.above(before), count, "{ladder:?} after {before:?}");
+        }
     }
 
     /// Devices evenly over all that there are, first and last included.
@@ -232,7 +291,7 @@ mod tests {
         let asked: [(Time, fn(Jitter) -> Time); 3] = [
             (1800, |device| after_unavailable(None, device)),
             (86_400, |device| after_unavailable(Some(u32::MAX), device)),
-            (120, |device| after_hiccups(3, Some(120), device)),
+            (120, |device| after_hiccups(2, Some(120), device)),
         ];
         for (seconds, wait) in asked {
             let waits: Vec<_> = devices().map(wait).collect();

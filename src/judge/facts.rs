@@ -25,7 +25,7 @@ pub struct Facts {
     pub last: Option<Attempt>,
     /// When the first of the updates failed that have not succeeded since.
     pub failing_since: Option<Time>,
-    /// Updates in a row that came to the same kind of nothing.
+    /// The step of its ladder on which the last update without success stands.
     pub failures: u16,
     /// `Retry-After` of the last reply, in seconds.
     pub retry_after: Option<u32>,

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::backoff::Ladder;
 use super::event::{News, Told};
 use super::outcome::{Kind, Outcome};
 use super::past::{Course, Known, Past, Trouble};
@@ -115,7 +116,7 @@ impl Course {
         let mut known = self.known();
         known.in_doubt |= last.code.may_have_arrived();
         let since = self.trouble().map_or(now, |before| before.since);
-        let count = self.in_a_row_with(kind, address).saturating_add(1);
+        let count = self.count_with(kind, address);
         let trouble = Trouble { known, last, count, since };
         Self::of_trouble(trouble, kind, outcome.retry_after())
     }
@@ -133,11 +134,16 @@ impl Course {
         }
     }
 
-    /// How many updates in a row came to this kind of nothing. Failures are counted for each
+    /// On which step of its ladder one more of this kind stands. Failures are counted for each
     /// address, as a new one mostly comes with a new line.
-    fn in_a_row_with(&self, kind: Kind, address: IpAddr) -> u16 {
-        let Some(trouble) = self.trouble() else { return 0 };
-        let is_new = kind == Kind::Failing && trouble.last.address != address;
-        if trouble.last.code.kind() == kind && !is_new { trouble.count } else { 0 }
+    fn count_with(&self, kind: Kind, address: IpAddr) -> u16 {
+        let Some(Trouble { last, count, .. }) = self.trouble() else { return 1 };
+        let before = last.code.kind();
+        match (kind.ladder(), before.ladder()) {
+            (Some(Ladder::Failures), _) if last.address != address => 1,
+            _ if kind == before => count.saturating_add(1),
+            (Some(ladder), Some(other)) => ladder.above((other, *count)),
+            _ => 1,
+        }
     }
 }

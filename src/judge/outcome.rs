@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::backoff::Ladder;
 use crate::Time;
 use crate::provider::failure::Failure;
 use crate::provider::reply::{Meaning, Reply, Word};
@@ -52,6 +53,18 @@ pub(super) enum Kind {
     Failing,
     /// The certificate is of a time that the clock has not reached.
     TooEarly,
+}
+
+impl Kind {
+    /// The waits that follow it, where they grow.
+    pub(super) fn ladder(self) -> Option<Ladder> {
+        match self {
+            Self::Failing => Some(Ladder::Failures),
+            Self::Hiccup => Some(Ladder::Hiccups),
+            Self::NotUnderstood => Some(Ladder::Unknown),
+            Self::Stored | Self::Rejected { .. } | Self::Unavailable | Self::TooEarly => None,
+        }
+    }
 }
 
 impl Outcome {

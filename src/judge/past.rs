@@ -72,7 +72,8 @@ pub(super) enum Course {
 pub(super) struct Trouble {
     pub(super) known: Known,
     pub(super) last: Attempt,
-    /// Updates in a row that came to the same kind of nothing; at least one.
+    /// The step of its ladder, at least 1: updates in a row without success, if all came to the
+    /// same.
     pub(super) count: u16,
     /// When the first of the updates failed that have not succeeded since.
     pub(super) since: Time,
@@ -112,7 +113,7 @@ impl Past {
         self.course.last()
     }
 
-    /// Updates in a row that came to the same kind of nothing.
+    /// The step of its ladder on which the last update without success stands.
     #[must_use]
     pub fn failures(&self) -> u16 {
         self.course.trouble().map_or(0, |trouble| trouble.count)

@@ -35,11 +35,11 @@ fn different_failures_are_one_ladder_and_a_success_ends_it() {
 #[test]
 fn each_kind_of_nothing_has_a_ladder_of_its_own() {
     let mut home = Timetable::new();
-    for (second, word) in [(0, "<html>"), (600, "<html>"), (1800, "502"), (1860, "911")] {
+    for (second, word) in [(0, "<html>"), (600, "<html>"), (1800, "502"), (3600, "911")] {
         home.at(second).sends(A).hears(word);
     }
     assert_eq!(home.past.failures(), 1);
-    home.at(1860).sends_only_from(1860 + 30 * MINUTE, A);
+    home.at(3600).sends_only_from(3600 + 30 * MINUTE, A);
 }
 
 #[test]
@@ -142,10 +142,9 @@ fn a_hiccup_is_tried_once_more_if_forced_or_with_a_new_address() {
 fn a_retry_after_of_nothing_is_no_leave_to_pass_the_flap_limit() {
     let mut home = Timetable::new();
     for second in [0, 5, 10, 15, 20, 25] {
-        home.at(second).sends(A).hears_wait(503, 0);
+        home.at(second).forced().sends(A).hears_wait(503, 0);
     }
-    assert_eq!(home.at(26).waits(), (Some(300), Why::Backoff), "no address has changed");
-    assert_eq!(home.at(31).waits(), (Some(300), Why::Backoff));
+    assert_eq!(home.at(26).waits(), (Some(25 + 30 * MINUTE), Why::Backoff));
     assert_eq!(home.at(31).forced().waits(), (Some(300), Why::Flapping));
     assert_eq!(home.at(31).on(B).waits(), (Some(300), Why::Flapping));
 }
@@ -156,5 +155,68 @@ fn answers_not_understood_wait_ten_minutes_to_six_hours() {
     for (mut home, minutes) in at_once("<html>good").into_iter().zip(minutes) {
         assert!(home.at(0).forced().would_send(A));
         home.at(0).sends_only_from(minutes * MINUTE, B);
+    }
+}
+
+/// How often a day a provider is asked that gives these answers in turn for ever.
+fn asked_a_day(answers: &[&dyn Fn(Sending<'_>) -> Vec<Event>]) -> usize {
+    let mut home = Timetable::new();
+    let mut answers = answers.iter().cycle();
+    let mut second = 0;
+    let mut count = 0;
+    while second < 24 * 3600 {
+        answers.next().expect("some")(home.at(second).sends(A));
+        count += 1;
+        let (next, _) = home.at(second).waits();
+        second = next.expect("it tries again");
+    }
+    count
+}
+
+#[test]
+fn a_provider_that_is_out_of_order_for_good_is_asked_a_few_times_an_hour_whatever_it_says() {
+    let wait = |sending: Sending<'_>| sending.hears_wait(503, 0);
+    let hiccup = |sending: Sending<'_>| sending.hears("502");
+    let broken = |sending: Sending<'_>| sending.fails(Malformed);
+    let page = |sending: Sending<'_>| sending.hears("<html>");
+    // A ladder of 900 s, one of 1800 s, or steps of both in turn.
+    let rows: [(&[&dyn Fn(Sending<'_>) -> Vec<Event>], usize); 6] = [
+        (&[&wait], 60),
+        (&[&hiccup], 60),
+        (&[&broken], 110),
+        (&[&hiccup, &broken], 80),
+        (&[&wait, &broken], 80),
+        (&[&wait, &broken, &page], 72),
+    ];
+    for (number, (answers, most)) in rows.into_iter().enumerate() {
+        let asked = asked_a_day(answers);
+        assert!(asked <= most, "row {number}: {asked} times a day");
+    }
+}
+
+#[test]
+fn another_kind_of_failure_goes_on_where_the_one_before_stood() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("502");
+    home.at(60).sends(A).fails(Malformed);
+    home.at(60).sends_only_from(60 + 80, A);
+    home.at(140).sends(A).hears("502");
+    home.at(140).sends_only_from(140 + 120, A);
+    home.at(260).sends(A).fails(Malformed);
+    home.at(260).sends_only_from(260 + 160, A);
+    // A front end that is not reached after it was well is one that was not reached.
+    home.at(420).sends(A).hears("good");
+    home.at(420).sends(B).fails(Malformed);
+    home.at(420).sends_only_from(422, B);
+}
+
+#[test]
+fn who_asks_for_no_pause_is_believed_twice_in_a_row() {
+    let mut home = Timetable::new();
+    let mut second = 0;
+    for wait in [5, 5, 5 * MINUTE, 10 * MINUTE, 30 * MINUTE, 30 * MINUTE] {
+        home.at(second).sends(A).hears_wait(503, 0);
+        home.at(second).sends_only_from(second + wait, A);
+        second += wait;
     }
 }

@@ -11,8 +11,10 @@ use std::net::IpAddr;
 
 use super::*;
 use crate::provider::failure::Failure;
-use crate::provider::failure::Failure::{Clock, Expired, Interrupted, Refused, Resolve, Untrusted};
-use timetable::{Timetable, at_once};
+use crate::provider::failure::Failure::{
+    Clock, Expired, Interrupted, Malformed, Refused, Resolve, Untrusted,
+};
+use timetable::{Sending, Timetable, at_once};
 
 const MINUTE: Time = 60;
 const HOUR: Time = 3600;
