@@ -1,6 +1,7 @@
 //! Why there is no address to publish: values with a sentence for status and logs.
 
 use std::fmt;
+use std::mem::discriminant;
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::flaw::Flaw;
@@ -97,6 +98,36 @@ impl NoAddress {
             Self::NoAnswer(reason) => reason.may_come_back(),
             Self::EachOf(reasons) => reasons.iter().any(Self::may_come_back),
             _ => false,
+        }
+    }
+
+    /// Whether it is the same kind of reason: for the words of others in it, and an address that
+    /// is refused, may differ each time.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Special { range: one, .. }, Self::Special { range: other, .. }) => one == other,
+            (
+                Self::Flawed { device: one, flaw, .. },
+                Self::Flawed { device: other, flaw: other_flaw, .. },
+            ) => one == other && flaw == other_flaw,
+            (Self::Untold(_), Self::Untold(_)) => true,
+            (Self::Tunnel { why: one, .. }, Self::Tunnel { why: other, .. }) => one.is_like(other),
+            (
+                Self::CommandFailed { program: one, .. },
+                Self::CommandFailed { program: other, .. },
+            ) => one == other,
+            (Self::NoAnswer(one), Self::NoAnswer(other)) => {
+                discriminant(&**one) == discriminant(&**other)
+            }
+            (Self::Interface(one), Self::Interface(other)) => {
+                discriminant(one) == discriminant(other)
+            }
+            (Self::EachOf(ones), Self::EachOf(others)) => {
+                let mut pairs = ones.iter().zip(others);
+                ones.len() == others.len() && pairs.all(|(one, other)| one.is_like(other))
+            }
+            (one, other) => one == other,
         }
     }
 

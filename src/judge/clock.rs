@@ -34,7 +34,8 @@ impl Past {
     #[must_use]
     pub fn clock_was_set(&self, set: ClockSet) -> Self {
         let bucket = self.bucket.moved(set);
-        Self { course: self.course.clock_was_set(set), bucket, ..self.clone() }
+        let told = self.told.clock_was_set(set);
+        Self { course: self.course.clock_was_set(set), bucket, told, ..self.clone() }
     }
 }
 

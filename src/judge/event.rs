@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use super::decide::{Action, Wait, Why};
 use super::outcome::{Code, Kind};
 use super::past::{Course, Past};
+use super::told::{Cause, State};
 use crate::Time;
-use crate::text::Text;
 
 /// A name that is not current for this long is worth a message.
 const FAILING_SECONDS: Time = 3600;
@@ -33,6 +33,8 @@ pub enum Event {
     FailingForAnHour,
     /// It waits for another reason than before, and no update led to that.
     Waits(Why),
+    /// It changes too often to be told each time: from now on a few times an hour.
+    Hushed,
 }
 
 /// Whether the user knows of it already.
@@ -42,29 +44,6 @@ pub enum Repeat {
     New,
     /// The same was told and nothing else since.
     Again,
-}
-
-/// What the user was last told about a record.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) state: State,
-    /// The user knows of a hold, whatever was told since.
-    pub(super) is_held: bool,
-}
-
-/// The state that was told.
-#[allow(clippy::large_enum_variant, reason = "a record has one")]
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) enum State {
-    #[default]
-    Nothing,
-    Current,
-    Held(Option<Code>),
-    Failing(Option<Code>),
-    Clock,
-    Flapping,
-    NoAddress(Text),
-    Disabled,
 }
 
 /// What an outcome changed.
@@ -94,27 +73,34 @@ impl Course {
     }
 }
 
-/// The events since the last judgement, and the past in which they are told.
-pub(super) fn tell(past: &Past, action: Action, reason: &Text) -> (Past, Vec<Event>) {
+/// The events since the last judgement, and the past in which they are told; `cause` is why there
+/// is no address.
+pub(super) fn tell(now: Time, past: &Past, action: Action, cause: Cause) -> (Past, Vec<Event>) {
     let mut events = Vec::new();
     let mut next = past.clone();
-    next.told.is_held = past.is_held();
-    if past.told.is_held && !next.told.is_held {
+    let told = &mut next.told;
+    told.is_held = past.is_held();
+    if past.told.is_held && !told.is_held {
         events.push(Event::Released);
     }
     let outcome = next.news.take().and_then(|news| outcome(past, news));
+    let outcome =
+        outcome.map(|event| if told.may_tell(now, event) { event } else { event.again() });
     events.extend(outcome);
     if past.news.is_some_and(|news| news.is_an_hour) {
         events.push(Event::FailingForAnHour);
     }
     if let Action::Wait(Wait { why, .. }) = action
-        && let Some(state) = State::of(past, why, reason)
+        && let Some(state) = State::of(past, why, cause)
     {
-        let is_said = state == past.told.state || outcome.is_some_and(|event| event.says(&state));
-        if !is_said {
-            events.push(Event::Waits(why));
+        let is_said = state == told.state || outcome.is_some_and(|event| event.says(&state));
+        if is_said || told.may_tell(now, Event::Waits(why)) {
+            events.extend((!is_said).then_some(Event::Waits(why)));
+            told.state = state;
         }
-        next.told.state = state;
+    }
+    if told.is_hushed && !past.told.is_hushed {
+        events.push(Event::Hushed);
     }
     (next, events)
 }
@@ -155,7 +141,32 @@ impl Event {
             | Self::Failed(_, Repeat::Again)
             | Self::Released
             | Self::FailingForAnHour
-            | Self::Waits(_) => false,
+            | Self::Waits(_)
+            | Self::Hushed => false,
+        }
+    }
+
+    /// The same outcome, of which the log says nothing.
+    fn again(self) -> Self {
+        match self {
+            Self::Confirmed(_) => Self::Confirmed(Repeat::Again),
+            Self::Failed(code, _) => Self::Failed(code, Repeat::Again),
+            other => other,
+        }
+    }
+
+    /// Whether it is told at any pace: the flap limit and the ladders hold it, or the user waits
+    /// for it.
+    pub(super) fn is_always_told(self) -> bool {
+        match self {
+            Self::Waits(_) | Self::Confirmed(Repeat::New) | Self::Failed(_, Repeat::New) => false,
+            Self::Published { .. }
+            | Self::Rejected(..)
+            | Self::Released
+            | Self::FailingForAnHour
+            | Self::Hushed
+            | Self::Confirmed(Repeat::Again)
+            | Self::Failed(_, Repeat::Again) => true,
         }
     }
 
@@ -166,7 +177,7 @@ impl Event {
             Self::Published { .. } | Self::Confirmed(_) | Self::Rejected(..) | Self::Failed(..) => {
                 true
             }
-            Self::Released | Self::FailingForAnHour | Self::Waits(_) => false,
+            Self::Released | Self::FailingForAnHour | Self::Waits(_) | Self::Hushed => false,
         }
     }
 }
@@ -174,27 +185,5 @@ impl Event {
 impl Repeat {
     fn if_told(is_told: bool) -> Self {
         if is_told { Self::Again } else { Self::New }
-    }
-}
-
-impl State {
-    /// The state of a record that waits; `None` while nobody knows what comes of it.
-    fn of(past: &Past, why: Why, reason: &Text) -> Option<Self> {
-        let code = past.course.code();
-        Some(match why {
-            Why::UnderWay => return None,
-            Why::Current => Self::Current,
-            Why::Held => Self::Held(code),
-            Why::Backoff => Self::Failing(code),
-            Why::Clock => Self::Clock,
-            Why::Flapping => Self::Flapping,
-            Why::NoAddress => Self::NoAddress(reason.clone()),
-            Why::Disabled => Self::Disabled,
-        })
-    }
-
-    /// The state in which a failure leaves a record.
-    fn of_failure(kind: Kind, code: Code) -> Self {
-        if kind == Kind::TooEarly { Self::Clock } else { Self::Failing(Some(code)) }
     }
 }

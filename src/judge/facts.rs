@@ -6,10 +6,10 @@
 //! user was told, and after a change of the account it says `held` until the next look.
 
 use super::backoff::Bucket;
-use super::event::{State, Told};
 use super::outcome::{Attempt, Kind};
 use super::past::{Course, Known, Past, Published, Trouble};
 use super::shown::{FLAPPING, Phase};
+use super::told::{Cause, State, Told};
 use crate::Time;
 use crate::provider::failure::Failure;
 use crate::text::Text;
@@ -105,12 +105,12 @@ impl Told {
             Phase::Current => State::Current,
             Phase::Held => State::Held(code),
             Phase::Backoff => State::Failing(code),
-            Phase::NoAddress => State::NoAddress(reason),
+            Phase::NoAddress => State::NoAddress(Cause { text: reason, reason: None }),
             Phase::Disabled => State::Disabled,
             Phase::Pending if reason == FLAPPING => State::Flapping,
             Phase::Pending if reason == Failure::Clock.sentence() => State::Clock,
             Phase::Pending => State::Nothing,
         };
-        Self { state, is_held }
+        Self::before(state, is_held)
     }
 }

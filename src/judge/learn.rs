@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::backoff::Ladder;
-use super::event::{News, Told};
+use super::event::News;
 use super::outcome::{Kind, Outcome};
 use super::past::{Course, Known, Past, Trouble};
 use crate::Time;
@@ -58,8 +58,9 @@ impl Past {
             }
             _ => released,
         };
-        let told = Told { is_held: false, ..self.told.clone() };
-        Some(Self { course, told, ..self.clone() })
+        let mut past = Self { course, ..self.clone() };
+        past.told.is_held = false;
+        Some(past)
     }
 
     /// The past under another login, password or URL: only the flap limit goes on. What was

@@ -30,6 +30,7 @@ mod learn;
 mod outcome;
 mod past;
 mod shown;
+mod told;
 pub mod verification;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,8 @@ pub use learn::{begin, learn, take_back};
 pub use outcome::{Attempt, Code, Outcome};
 pub use past::{Past, Published};
 pub use shown::{Phase, Shown, SourceName};
+
+use told::Cause;
 
 use crate::Time;
 use crate::address::{Found, NoAddress};
@@ -81,6 +84,7 @@ pub struct Step {
 pub fn judge(now: Time, rules: Rules, past: &Past, found: &Result<Found, NoAddress>) -> Step {
     let action = decide::decide(now, rules, past, found.as_ref().ok());
     let shown = Shown::of(now, past, found, action);
-    let (past, events) = event::tell(past, action, &shown.reason);
+    let cause = Cause { reason: found.as_ref().err().cloned(), text: shown.reason.clone() };
+    let (past, events) = event::tell(now, past, action, cause);
     Step { past, shown, events, action }
 }

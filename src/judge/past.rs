@@ -19,8 +19,9 @@
 use std::net::IpAddr;
 
 use super::backoff::Bucket;
-use super::event::{News, Told};
+use super::event::News;
 use super::outcome::{Attempt, Code, Outcome};
+use super::told::Told;
 use crate::Time;
 use crate::provider::failure::Failure;
 

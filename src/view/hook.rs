@@ -16,7 +16,8 @@ pub fn token(event: Event) -> Option<&'static str> {
         Event::Confirmed(_)
         | Event::Rejected(_, Repeat::Again)
         | Event::Failed(..)
-        | Event::Waits(_) => None,
+        | Event::Waits(_)
+        | Event::Hushed => None,
     }
 }
 
@@ -59,6 +60,7 @@ mod tests {
             (Event::Failed(code, Repeat::New), None),
             (Event::Confirmed(Repeat::New), None),
             (Event::Waits(Why::Held), None),
+            (Event::Hushed, None),
         ];
         for (event, told) in rows {
             assert_eq!(token(event), told, "{event:?}");

@@ -7,6 +7,10 @@ use crate::Time;
 use crate::judge::{Code, Event, Phase, Repeat, Why};
 use crate::state::{Identity, Record};
 
+/// What is said in the place of the lines to come.
+const HUSHED: &str = "this changes again and again: from now on a line every 5 minutes at most, see \
+                      dynhost status for how it is";
+
 /// The line for something that happened to `record`, which is shown as it is after that; `None`
 /// if it was said before, or is said by another event.
 #[must_use]
@@ -17,6 +21,7 @@ pub fn line(event: Event, record: &Record, now: Time) -> Option<(Level, String)>
         Event::Rejected(_, Repeat::New) => (Level::Error, rejected(record, now)),
         Event::Failed(code, Repeat::New) => (Level::Warn, failed(code, record, now)),
         Event::Waits(why) => waits(why, record, now)?,
+        Event::Hushed => (Level::Warn, HUSHED.into()),
         // The programs are told of these; the log has what led to them.
         Event::Released
         | Event::FailingForAnHour

@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::process::Signal;
 
 use super::published;
@@ -47,6 +47,15 @@ fn held(directory: &Path) -> File {
     lock
 }
 
+/// Puts one like that in the place of the one that is there, at one stroke.
+fn held_instead(directory: &Path) -> File {
+    let other = directory.with_extension("other");
+    let lock = held(&other);
+    renameat_with(CWD, &other, CWD, directory, RenameFlags::EXCHANGE).unwrap();
+    fs::remove_dir_all(other).unwrap();
+    lock
+}
+
 #[test]
 fn one_that_waits_for_the_lock_ends_at_once() {
     let stage = Stage::new();
@@ -67,8 +76,7 @@ fn one_that_waits_for_the_lock_ends_at_once() {
 fn one_that_waits_for_another_in_a_directory_made_anew_ends_at_once() {
     let (stage, mut runner) = published();
     let directory = stage.agent.state_dir();
-    fs::rename(&directory, directory.with_extension("old")).unwrap();
-    let lock = held(&directory);
+    let lock = held_instead(&directory);
     std::thread::sleep(A_WHILE);
     netns::move_wan(WAN, "81.2.69.20");
     std::thread::sleep(A_WHILE);
@@ -76,8 +84,7 @@ fn one_that_waits_for_another_in_a_directory_made_anew_ends_at_once() {
     assert!(!runner.has_ended());
     drop(lock);
     wait_for_published(&stage.agent, "home", "81.2.69.20");
-    fs::rename(&directory, directory.with_extension("older")).unwrap();
-    let _lock = held(&directory);
+    let _lock = held_instead(&directory);
     std::thread::sleep(A_WHILE);
     assert_stops(runner);
 }

@@ -75,9 +75,18 @@ fn troubles() -> Vec<Trouble> {
         trouble("held for good", 3, 3, provider(blocked)),
         trouble("no address", 1, 1, vec![Event::Line(None)]),
         trouble("clock unset", 4, 4, vec![Event::ClockMoved { seconds: years }, line(20)]),
-        // A change a minute, and a line for each.
-        again("flapping between three", (1441, 61), 60, &[line(20), line(21), line(22)]),
-        again("line up and down", (1441, 61), 60, &[Event::Line(None), line(10)]),
+        // Six lines at once, one in five minutes, and one that says so.
+        // What is published is told each time, which the flap limit holds.
+        again("flapping between three", (590, 36), 60, &[line(20), line(21), line(22)]),
+        again("line up and down", (300, 20), 60, &[Event::Line(None), line(10)]),
+        again("line up and down each second", (300, 20), 1, &[Event::Line(None), line(10)]),
+        again("flapping each second", (590, 36), 1, &[line(10), line(20)]),
+        again(
+            "flapping each ten seconds, and a provider away",
+            (300, 20),
+            10,
+            &[line(10), Event::Provider(Mood::Away(Failure::Refused)), line(20)],
+        ),
     ]
 }
 

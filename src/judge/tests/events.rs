@@ -1,8 +1,9 @@
 //! What is told, once each.
 
 use super::*;
+use crate::address::NoAddress;
 use crate::judge::Event::{
-    Confirmed, Failed, FailingForAnHour, Published, Rejected, Released, Waits,
+    Confirmed, Failed, FailingForAnHour, Hushed, Published, Rejected, Released, Waits,
 };
 use crate::judge::Repeat::{Again, New};
 use crate::provider::reply::Word;
@@ -148,6 +149,62 @@ fn a_line_that_is_down_is_told_with_each_reason() {
     home.at(3).sends(A).fails(Resolve);
     assert_eq!(home.at(3).down().tells(), [Waits(Why::NoAddress)]);
     assert_eq!(home.at(4).on(A).tells(), [Waits(Why::Backoff)]);
+}
+
+#[test]
+fn a_reason_that_holds_somebody_elses_text_is_told_once() {
+    let failed = |why: String| NoAddress::CommandFailed { program: "/bin/date".into(), why };
+    let mut home = Timetable::new();
+    assert_eq!(home.at(0).without(failed("0".into())).tells(), [Waits(Why::NoAddress)]);
+    for second in 1..100 {
+        assert_eq!(home.at(second).without(failed(second.to_string())).tells(), []);
+    }
+    assert_eq!(home.at(100).down().tells(), [Waits(Why::NoAddress)], "another kind of reason");
+    home.restarts();
+    assert_eq!(home.at(101).down().tells(), [], "the file has its sentence");
+}
+
+#[test]
+fn what_changes_all_the_time_is_told_a_few_times_an_hour_and_then_as_it_is() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("good");
+    let mut told = Vec::new();
+    for second in 1..=3600 {
+        let at = home.at(second);
+        told.extend(if second % 2 == 0 { at.on(A).tells() } else { at.down().tells() });
+    }
+    let hushed = told.iter().filter(|event| **event == Hushed).count();
+    let lines = told.len();
+    assert_eq!((hushed, lines), (1, 6 + 1 + 11), "{told:?}");
+    // At rest since, and otherwise than it was told last.
+    let is_down = told.last() == Some(&Waits(Why::Current));
+    let rest: Vec<_> = (3601..3601 + 900)
+        .flat_map(|second| {
+            let at = home.at(second);
+            if is_down { at.down().tells() } else { at.on(A).tells() }
+        })
+        .collect();
+    assert_eq!(rest, [Waits(if is_down { Why::NoAddress } else { Why::Current })]);
+    for second in 8000..8005 {
+        let at = home.at(second);
+        let events =
+            if is_down == (second % 2 == 0) { at.on(A).tells() } else { at.down().tells() };
+        assert_eq!(events.len(), 1, "it is told at once again: {events:?}");
+    }
+}
+
+#[test]
+fn what_a_storm_hushes_is_no_outcome_that_matters() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("good");
+    for second in 1..=100 {
+        let _ = home.at(second).down().tells();
+        let _ = home.at(second).on(A).tells();
+    }
+    assert_eq!(home.at(101).sends(B).fails(Resolve), [Failed(RESOLVE, Again)]);
+    assert_eq!(home.at(102).sends(C).hears("good"), [Published { from: Some(A), to: C }]);
+    let events = home.at(103).sends(A).hears("badauth");
+    assert_eq!(events, [Rejected(BADAUTH, New)]);
 }
 
 #[test]

@@ -114,7 +114,12 @@ impl<'t> At<'t> {
 
     /// The line is down.
     pub(super) fn down(self) -> Self {
-        self.table.found = Err(NoAddress::DeviceDown("wan".try_into().expect("short")));
+        self.without(NoAddress::DeviceDown("wan".try_into().expect("short")))
+    }
+
+    /// There is no address, for this reason.
+    pub(super) fn without(self, reason: NoAddress) -> Self {
+        self.table.found = Err(reason);
         self
     }
 
