@@ -91,6 +91,17 @@ impl NoAddress {
         }
     }
 
+    /// Whether a source could not be asked, as this device lacks what that needs: it is tried again
+    /// soon.
+    #[must_use]
+    pub fn is_unasked(&self) -> bool {
+        match self {
+            Self::NoAnswer(reason) => matches!(**reason, NoAnswer::Unasked { .. }),
+            Self::EachOf(reasons) => reasons.iter().any(Self::is_unasked),
+            _ => false,
+        }
+    }
+
     /// Whether whoever was asked may have an answer at another time: it is asked again.
     #[must_use]
     pub fn may_come_back(&self) -> bool {

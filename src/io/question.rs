@@ -116,10 +116,6 @@ impl Question {
 
     /// Why it could not be put.
     pub(super) fn unasked(&self, why: String) -> NoAddress {
-        if let Self::Command(argv) = self {
-            let program = argv.first().cloned().unwrap_or_default();
-            return NoAddress::CommandFailed { program, why };
-        }
         NoAnswer::Unasked { source: self.source().token(), why }.into()
     }
 

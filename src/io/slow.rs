@@ -50,6 +50,8 @@ enum State {
         is_second: bool,
     },
     Answered(Answer),
+    /// There was no thread to ask from, which the answer says: the next look tries again.
+    Unasked(Answer),
 }
 
 impl Asked {
@@ -66,13 +68,17 @@ impl Asked {
         self.is_used = false;
         match (&mut self.state, cause) {
             (State::OnItsWay { is_old, .. }, Cause::News | Cause::Asked) => *is_old = true,
-            (State::Answered(_), Cause::Asked) => self.state = State::Due,
+            (State::Answered(_), Cause::Asked) | (State::Unasked(_), _) => self.state = State::Due,
             (State::Answered(_), Cause::News) => self.age.is_stale = true,
             _ => {}
         }
         if matches!(self.state, State::Answered(_)) && self.due_at() <= now {
             self.state = State::Due;
         }
+    }
+
+    fn refuse(&mut self, error: &io::Error) {
+        self.state = State::Unasked(Err(self.question.unasked(error.to_string())));
     }
 
     fn answer(&mut self, answer: Answer) {
@@ -118,7 +124,7 @@ impl SlowSources {
         let asked = &mut self.asked[place];
         asked.is_used = true;
         match &asked.state {
-            State::Answered(answer) => Some(answer.clone()),
+            State::Answered(answer) | State::Unasked(answer) => Some(answer.clone()),
             State::Due | State::OnItsWay { .. } => None,
         }
     }
@@ -133,8 +139,8 @@ impl SlowSources {
     #[must_use]
     pub(crate) fn due_at(&self) -> Option<Duration> {
         let is_polled = |asked: &&Asked| {
-            let is_known = asked.is_used && matches!(asked.state, State::Answered(_));
-            is_known && !asked.question.cadence().poll.is_zero()
+            let is_known = matches!(asked.state, State::Answered(_) | State::Unasked(_));
+            asked.is_used && is_known && !asked.question.cadence().poll.is_zero()
         };
         self.asked.iter().filter(is_polled).map(Asked::due_at).min()
     }
@@ -175,7 +181,7 @@ impl SlowSources {
             reporter.send((question, answer));
         };
         if let Err(error) = start(Box::new(work)) {
-            asked.answer(Err(asked.question.unasked(error.to_string())));
+            asked.refuse(&error);
         }
     }
 }
@@ -183,5 +189,26 @@ impl SlowSources {
 impl AsFd for SlowSources {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.reports.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_asked_is_asked_at_the_next_look_and_not_at_the_next_poll() {
+        let mut sources = SlowSources::new().unwrap();
+        let question = Question::Command(vec!["/bin/true".into()]);
+        let (state, age) = (State::Due, Age::default());
+        let mut asked = Asked { question: question.clone(), state, age, is_used: true };
+        asked.refuse(&io::ErrorKind::WouldBlock.into());
+        sources.asked.push(asked);
+        let Some(Err(reason)) = sources.ask(&question) else { panic!("it says why") };
+        assert!(reason.is_unasked() && reason.may_come_back(), "{reason}");
+        assert!(!sources.are_asked() && sources.due_at().is_some());
+        sources.renew(Cause::Time);
+        assert!(sources.ask(&question).is_none());
+        assert!(sources.are_asked());
     }
 }

@@ -150,6 +150,7 @@ impl Edge {
             self.transient |= reason.is_transient();
             // netifd calls an interface up after the kernel has told of its address.
             self.unsure |= reason.is_transient()
+                || reason.is_unasked()
                 || matches!(reason, NoAddress::Interface(NoInterface::NoUbus { .. }));
         }
     }

@@ -119,6 +119,27 @@ fn looks_that_tell_nothing_count_for_nothing() {
 }
 
 #[test]
+fn it_is_about_what_was_acknowledged_and_nothing_else() {
+    let home = Home::new(6);
+    assert!(home.verification.is_of(published(0)));
+    assert!(!home.verification.is_of(published(1)));
+}
+
+#[test]
+fn a_record_is_left_alone_for_a_day_and_no_second_longer() {
+    let repaired = |seconds: u64| {
+        let mut home = Home::new(6);
+        let repaired_at = Some(RELEASED + 30 * 60 - seconds);
+        let address = ADDRESS.into();
+        home.state = Some(Verified { address, at: RELEASED, agrees: false, repaired_at });
+        assert_eq!(home.at(15, Disagrees), Step::Nothing);
+        home.at(30, Disagrees)
+    };
+    assert_eq!(repaired(24 * 3600 - 1), Step::Left);
+    assert_eq!(repaired(24 * 3600), Step::Repair);
+}
+
+#[test]
 fn nothing_is_due_where_it_is_switched_off() {
     assert_eq!(Home::new(0).verification.due_at(0), None);
     assert_eq!(Home::new(1).verification.due_at(u16::MAX), Some(QUIET));
