@@ -1,6 +1,7 @@
 //! Sites that name the address they see: one, two that agree or not, and what is no answer.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, TcpListener};
+use std::time::{Duration, Instant};
 
 use crate::support::gateway::{LINE, WRONG, http, serve_http};
 use crate::support::lab::Lab;
@@ -52,6 +53,22 @@ fn the_address_that_sites_see_is_published_if_they_agree() {
             assert!(said.contains("nothing is published until they agree"), "{said}");
         }
     }
+}
+
+#[test]
+fn sites_that_hang_leave_time_for_one_that_is_well() {
+    let stage = Stage::new();
+    // Connections are taken by the kernel, and nobody reads.
+    let deaf: Vec<_> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
+    let url = |socket: &TcpListener| format!("http://{}/ip", socket.local_addr().unwrap());
+    let mut sites: Vec<String> = deaf.iter().map(url).collect();
+    sites.push(site(http("200 OK", &LINE.to_string())));
+    let began = Instant::now();
+    let (code, said) = pass(&stage, &sites);
+    let took = began.elapsed();
+    println!("three sites that hang, and one that is well: {took:?}");
+    assert_eq!((code, stage.lab.requests().len()), (0, 1), "{said}");
+    assert!(took < Duration::from_secs(12), "{took:?}");
 }
 
 #[test]
