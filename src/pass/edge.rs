@@ -68,6 +68,8 @@ pub(super) struct Edge {
     pub(super) hooks: Hooks,
     pub(super) verifier: Verifier,
     pub(super) attempts: Vec<Attempt>,
+    /// Those that have left, and whose record is in force no more.
+    pub(super) strays: Vec<Attempt>,
     /// Records that are sent although their address is published.
     pub(super) forced: Vec<Key>,
     /// Records whose source has not answered yet.
@@ -95,6 +97,7 @@ impl Edge {
             hooks: Hooks::new().map_err(Error::System)?,
             verifier: Verifier::new().map_err(Error::System)?,
             attempts: Vec::new(),
+            strays: Vec::new(),
             forced: Vec::new(),
             waiting: Vec::new(),
             mode: Mode::Sends,
@@ -176,13 +179,16 @@ impl Edge {
     }
 
     pub(super) fn take_attempt(&mut self, call: CallId) -> Option<Attempt> {
-        let place = self.attempts.iter().position(|attempt| attempt.call == call)?;
-        Some(self.attempts.remove(place))
+        take(&mut self.attempts, call)
+    }
+
+    pub(super) fn take_stray(&mut self, call: CallId) -> Option<Attempt> {
+        take(&mut self.strays, call)
     }
 
     /// Whether calls or answers are on their way.
     pub(super) fn is_busy(&self) -> bool {
-        !self.attempts.is_empty() || self.slow.are_asked()
+        !self.attempts.is_empty() || !self.strays.is_empty() || self.slow.are_asked()
     }
 
     /// Whether the user wants this record sent in any case; told once.
@@ -206,4 +212,9 @@ impl Edge {
     pub(super) fn line(&self, key: &Key) -> Option<&Line> {
         self.lines.iter().find(|(other, _)| other == key).map(|(_, line)| line)
     }
+}
+
+fn take(attempts: &mut Vec<Attempt>, call: CallId) -> Option<Attempt> {
+    let place = attempts.iter().position(|attempt| attempt.call == call)?;
+    Some(attempts.remove(place))
 }

@@ -9,12 +9,12 @@ use crate::fingerprint::{self, KEY_LENGTH};
 use crate::io::clock;
 use crate::io::hooks::Hooks;
 use crate::io::state_dir::StateDir;
-use crate::judge::{ClockSet, Event, Shown};
+use crate::judge::{self, ClockSet, Event, Outcome, Shown};
 use crate::state::journal::{Base, MAX_LINES};
 use crate::state::{Record, State};
 use crate::view::{hook, log as log_line};
 
-use super::edge::Key;
+use super::edge::{Attempt, Key};
 
 /// How long the file is behind the lines that follow it, at most.
 const FOLD_AFTER: Duration = Duration::from_secs(2);
@@ -109,13 +109,28 @@ impl Ledger {
         }
     }
 
-    /// Nobody waits any more for what is under way for others than these.
-    pub(super) fn interrupt_all_but(&mut self, awaited: &[Key]) {
-        for record in &mut self.state.records {
-            let key = (record.identity.section.clone(), record.identity.family);
-            if record.past.under_way().is_some() && !awaited.contains(&key) {
-                *record = record.interrupted();
-            }
+    /// The record waits for the reply to this, also if it is new under its name.
+    pub(super) fn expect(&mut self, attempt: &Attempt) {
+        let Some(record) = self.record(&attempt.key).cloned() else { return };
+        let address = attempt.found.address;
+        if record.past.under_way() != Some(address) {
+            let past = judge::begin(clock::now(), &record.past, address);
+            self.advance(Record { past, ..record }, &[]);
+        }
+    }
+
+    /// What came of an update whose record is in force no more.
+    pub(super) fn learn_of(&mut self, stray: &Attempt, outcome: &Outcome) {
+        let (now, address) = (clock::now(), stray.found.address);
+        let State { records, removed, .. } = &mut self.state;
+        let removed = removed.iter_mut().map(|removed| &mut removed.record);
+        let is_its = |record: &&mut Record| {
+            record.identity.fingerprint == stray.fingerprint
+                && record.identity.family == stray.key.1
+                && record.past.under_way() == Some(address)
+        };
+        if let Some(record) = records.iter_mut().chain(removed).find(is_its) {
+            record.past = judge::learn(now, &record.past, address, outcome);
         }
     }
 

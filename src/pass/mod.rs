@@ -184,14 +184,15 @@ impl Engine {
                 Report::Ready(call, permit) => {
                     let attempt = self.edge.attempts.iter().find(|attempt| attempt.call == call);
                     if let Some(key) = attempt.map(|attempt| attempt.key.clone()) {
-                        let now = clock::since_boot();
-                        self.visit(&key, |mut visit| visit.permit(permit, now));
+                        self.visit(&key, |mut visit| visit.permit(permit, clock::since_boot()));
                     }
                 }
                 Report::Done(call, ended) => {
                     if let Some(attempt) = self.edge.take_attempt(call) {
                         let key = attempt.key.clone();
                         self.visit(&key, |mut visit| visit.learn(attempt, ended));
+                    } else if let Some(stray) = self.edge.take_stray(call) {
+                        self.ledger.learn_of(&stray, &visit::outcome_of(ended, &stray));
                     }
                 }
             }

@@ -1,29 +1,44 @@
-//! Another configuration: what is under way goes on where it is still wanted.
+//! Another configuration: what is under way goes on, as only its reply tells what the provider has.
 
 use super::Engine;
-use super::edge::Key;
+use super::edge::{Attempt, Key};
 use super::selection::usable;
 use crate::config::Config;
+use crate::state::Record;
 
 impl Engine {
     /// Goes on with another configuration; what is known of unchanged hosts stays.
     pub(crate) fn reconfigure(&mut self, config: Config) {
         self.take_back_unsent();
+        self.edge.attempts.append(&mut self.edge.strays);
         self.ledger.adopt(&config);
         self.config = config;
-        let (state, calls) = (self.ledger.state(), &mut self.edge.calls);
-        self.edge.attempts.retain(|attempt| {
-            let now = state.record(&attempt.key.0, attempt.key.1);
-            let is_same = now.is_some_and(|now| now.identity.fingerprint == attempt.fingerprint);
-            let is_awaited = is_same && usable(&self.config, &attempt.key.0).is_some();
-            if !is_awaited {
-                calls.forget(attempt.call);
+        for attempt in std::mem::take(&mut self.edge.attempts) {
+            match self.place_of(&attempt) {
+                Some(key) => {
+                    let attempt = Attempt { key, ..attempt };
+                    self.ledger.expect(&attempt);
+                    self.edge.attempts.push(attempt);
+                }
+                None => self.edge.strays.push(attempt),
             }
-            is_awaited
-        });
-        let awaited: Vec<Key> =
-            self.edge.attempts.iter().map(|attempt| attempt.key.clone()).collect();
-        self.ledger.interrupt_all_but(&awaited);
+        }
+    }
+
+    /// The record that waits for the reply to this: its own, or one of the same account under
+    /// another name.
+    fn place_of(&self, attempt: &Attempt) -> Option<Key> {
+        let is_its = |record: &&Record| {
+            record.identity.fingerprint == attempt.fingerprint
+                && record.identity.family == attempt.key.1
+                && usable(&self.config, &record.identity.section).is_some()
+        };
+        let records = self.ledger.state().records.iter().filter(is_its);
+        let keys: Vec<Key> = records
+            .map(|record| (record.identity.section.clone(), record.identity.family))
+            .filter(|key| self.edge.attempt(key).is_none())
+            .collect();
+        keys.iter().find(|key| **key == attempt.key).or(keys.first()).cloned()
     }
 
     /// Calls off what has not left yet: the look that follows starts anew what is still wanted.

@@ -3,6 +3,8 @@
 mod learn;
 mod permit;
 
+pub(super) use learn::outcome_of;
+
 use std::net::IpAddr;
 
 use super::edge::{Attempt, Edge, Key, Mode};

@@ -57,8 +57,7 @@ fn removed(known: Vec<Removed>, in_force: &[Record], now: Time) -> Vec<Removed> 
             && !is_in_force(&record)
             && !kept.iter().any(|kept: &Removed| is_same(&kept.record, &record))
         {
-            // Nobody waits for what is still on its way.
-            kept.push(Removed { at, record: record.interrupted() });
+            kept.push(Removed { at, record });
         }
     }
     kept
@@ -216,13 +215,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_under_way_when_it_is_removed_has_been_interrupted() {
+    fn what_is_under_way_when_it_is_removed_stays_so_until_its_answer_comes() {
         let mut record = Record::new(named("home", Family::Ipv4, "00000001"));
         record.past = judge::begin(NOW, &record.past, HOME);
         let kept = removed(vec![Removed { at: IN_FORCE, record }], &[], NOW);
-        let past = &kept[0].record.past;
-        let last = past.last().map(|last| (last.address, last.code.token()));
-        assert_eq!((past.under_way(), last), (None, Some((HOME, "interrupted"))));
+        assert_eq!(kept[0].record.past.under_way(), Some(HOME));
     }
 
     #[test]

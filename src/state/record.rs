@@ -92,12 +92,6 @@ impl Record {
         Self { identity, past: self.past.of_another_account(is_same_name), shown, dns }
     }
 
-    /// The record once nobody waits any more for what is under way.
-    #[must_use]
-    pub fn interrupted(&self) -> Self {
-        Self { past: self.past.if_interrupted(), ..self.clone() }
-    }
-
     /// The record after an update of which nothing has left, and nothing will; it is shown as it
     /// was before.
     #[must_use]

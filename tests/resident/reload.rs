@@ -1,10 +1,12 @@
 //! SIGHUP: the configuration is read again, and a faulty one changes nothing.
 
+use std::time::Duration;
+
 use rustix::process::Signal;
 
 use super::{lab_with, published, published_with};
 use crate::support::background::{LIMIT, find, wait_for, wait_for_published, wait_for_state};
-use crate::support::lab::fault::{Fault, Planned};
+use crate::support::lab::fault::Fault;
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN, host};
 
@@ -70,18 +72,59 @@ fn another_password_ends_a_hold() {
     assert_eq!(stage.lab.requests().len(), 2);
 }
 
-#[test]
-fn an_update_under_way_when_its_host_is_taken_out_counts_as_interrupted() {
+/// The provider thinks about it while the configuration is changed, and changed back.
+const THINKS: Duration = Duration::from_secs(2);
+
+/// What a reload makes of the only host, before its name comes back.
+fn taken_out_while_its_request_is_out(away: &[String], back: &str) {
     let (stage, mut runner) = published();
-    stage.lab.plan(Planned { fault: Fault::ApplySilently, login: None, times: Some(1) });
+    let address = "81.2.69.20";
+    stage.lab.fault(Fault::Delay(THINKS));
+    netns::move_wan(WAN, address);
+    assert!(stage.lab.wait_for_requests(2, LIMIT));
+    stage.configure_hosts(away);
+    runner.signal(Signal::HUP);
+    runner.wait_for_log("was read again", LIMIT);
+    let same = [("hostname", "home.example.com"), ("username", "example.com-home")];
+    stage.configure_hosts(&[host(back, &same)]);
+    runner.signal(Signal::HUP);
+    runner.wait_for_log("was read again", LIMIT);
+    wait_for_published(&stage.agent, back, address);
+    std::thread::sleep(THINKS);
+    let sent = stage.lab.requests().len();
+    runner.signal(Signal::TERM);
+    let output = runner.wait(LIMIT);
+    assert_eq!(sent, 2, "{output:?}");
+    assert!(!output.stderr.contains("stopped before"), "{output:?}");
+}
+
+#[test]
+fn a_host_that_is_taken_out_and_comes_back_hears_the_answer_to_its_request() {
+    taken_out_while_its_request_is_out(&[], "home");
+    taken_out_while_its_request_is_out(&[host("home", &[("enabled", "0")])], "home");
+    taken_out_while_its_request_is_out(&[host("home", &[("family", "ipx")])], "home");
+}
+
+#[test]
+fn a_host_whose_section_is_renamed_hears_the_answer_to_its_request() {
+    taken_out_while_its_request_is_out(&[], "house");
+}
+
+#[test]
+fn an_answer_that_comes_while_its_host_is_taken_out_is_known_when_it_comes_back() {
+    let (stage, mut runner) = published();
+    stage.lab.fault(Fault::Delay(Duration::from_millis(500)));
     netns::move_wan(WAN, "81.2.69.20");
     assert!(stage.lab.wait_for_requests(2, LIMIT));
-    stage.configure(&[("family", "ipx")]);
+    stage.configure_hosts(&[]);
     runner.signal(Signal::HUP);
-    runner.wait_for_log("ipx", LIMIT);
-    wait_for_state(&stage.agent, "home", "disabled");
+    runner.wait_for_log("was read again", LIMIT);
+    std::thread::sleep(THINKS);
     stage.configure(&[]);
     runner.signal(Signal::HUP);
     wait_for_published(&stage.agent, "home", "81.2.69.20");
-    assert_eq!(stage.lab.requests().len(), 3, "nobody waited for the answer");
+    runner.signal(Signal::TERM);
+    let output = runner.wait(LIMIT);
+    assert_eq!(stage.lab.requests().len(), 2, "{output:?}");
+    assert!(!output.stderr.contains("stopped before"), "{output:?}");
 }

@@ -8,6 +8,7 @@ use crate::config::{Addresses, Host};
 use crate::io::clock;
 use crate::io::http::{Miss, Response};
 use crate::judge::{self, Outcome};
+use crate::provider::failure::Failure;
 use crate::provider::reply::{self, Meaning, Reply};
 use crate::state::Record;
 
@@ -94,5 +95,18 @@ impl Visit<'_> {
         if is_new || self.edge.forced.contains(&self.key) {
             self.look();
         }
+    }
+}
+
+/// What came of an update of a host that is configured no more: nobody tells whose words are in the
+/// reply, so none of them is kept.
+pub(in super::super) fn outcome_of(ended: Result<Response, Miss>, stray: &Attempt) -> Outcome {
+    let sent = Addresses { address: stray.found.address, other: stray.other };
+    match ended {
+        Ok(Response { status, retry_after, body }) => {
+            Outcome::Replied(reply::read(status, retry_after, &body, sent))
+        }
+        Err(Miss::Failed(failure)) => Outcome::Failed(failure),
+        Err(Miss::Denied) => Outcome::Failed(Failure::Interrupted),
     }
 }
