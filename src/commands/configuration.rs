@@ -4,6 +4,8 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
+use log::Level;
+
 use super::notes;
 use crate::LOG;
 use crate::cli::Invocation;
@@ -13,17 +15,25 @@ use crate::io::keeper::Keeper;
 use crate::io::state_dir::StateDir;
 use crate::io::{files, owners};
 
+/// What was said of the configuration in the log: a file that is read again is not news.
+pub(super) type Said = RefCell<Vec<String>>;
+
 /// The configuration for a command that works with it; its faults are in the log.
 pub(super) fn configuration(invocation: &Invocation) -> Result<Config, Error> {
+    said(invocation, &Said::default())
+}
+
+/// The same for one that will read it again.
+pub(super) fn said(invocation: &Invocation, said: &Said) -> Result<Config, Error> {
     let read = read_config(invocation)?;
-    logged(invocation, read)
+    logged(invocation, read, said)
 }
 
 /// The configuration that takes the place of another one: a file that is empty or cut does not.
-pub(super) fn reload(invocation: &Invocation) -> Result<Config, Error> {
+pub(super) fn reload(invocation: &Invocation, said: &Said) -> Result<Config, Error> {
     let read = read_config(invocation)?;
     check_whole(&read)?;
-    logged(invocation, read)
+    logged(invocation, read, said)
 }
 
 /// A file with a fault says better what is wrong with it.
@@ -43,7 +53,7 @@ pub(super) fn faults_of_file(config: &Config) -> String {
     faults.map(|fault| format!("{fault}\n")).collect()
 }
 
-fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
+fn logged(invocation: &Invocation, read: Read, said: &Said) -> Result<Config, Error> {
     let Read { path, mut config, secrets, .. } = read;
     init_log(invocation, Some(&config));
     config.faults.extend(owners::warnings(&path, &config, &secrets, None));
@@ -52,15 +62,19 @@ fn logged(invocation: &Invocation, read: Read) -> Result<Config, Error> {
     if !fatal.is_empty() {
         return Err(Error::Config(fatal.into_iter().cloned().collect()));
     }
-    for fault in local {
-        match fault.severity {
-            Severity::File | Severity::Host => log::error!(target: LOG, "{fault}"),
-            Severity::Warning => log::warn!(target: LOG, "{fault}"),
+    let of_faults = local.into_iter().map(|fault| match fault.severity {
+        Severity::File | Severity::Host => (Level::Error, fault.to_string()),
+        Severity::Warning => (Level::Warn, fault.to_string()),
+    });
+    let of_binding = notes::of_binding(&config).into_iter().map(|note| (Level::Warn, note));
+    let mut lines = Vec::new();
+    for (level, line) in of_faults.chain(of_binding) {
+        if !said.borrow().contains(&line) {
+            log::log!(target: LOG, level, "{line}");
         }
+        lines.push(line);
     }
-    for note in notes::of_binding(&config) {
-        log::warn!(target: LOG, "{note}");
-    }
+    said.replace(lines);
     debug!("read {path} with {} host(s)", config.hosts.len());
     Ok(config)
 }

@@ -1,7 +1,7 @@
 //! `dynhost run`: stays, and keeps the names current.
 
 use super::access::{Access, claim_or};
-use super::configuration::{configuration, reload, state_dir};
+use super::configuration::{self, Said, reload, state_dir};
 use crate::cli::Invocation;
 use crate::error::{EXIT_OK, Error};
 use crate::io::signals::Signals;
@@ -12,7 +12,8 @@ use crate::run;
 pub(super) fn run(invocation: &Invocation, until_settled: bool) -> Result<u8, Error> {
     // First of all: until the handlers are there, SIGUSR1 kills.
     let signals = Signals::install().map_err(Error::System)?;
-    let config = configuration(invocation)?;
+    let said = Said::default();
+    let config = configuration::said(invocation, &said)?;
     let store = state_dir(invocation, &config);
     let resident = || Error::Resident { state_dir: store.path().display().to_string() };
     let refuse = |_: Runner| Err::<Option<()>, _>(resident());
@@ -25,7 +26,7 @@ pub(super) fn run(invocation: &Invocation, until_settled: bool) -> Result<u8, Er
     };
     let listener = Listener::open(&store, lock).map_err(Error::System)?;
     let engine = Engine::new(config, store)?;
-    let reload = || reload(invocation);
+    let reload = || reload(invocation, &said);
     run::Resident { engine, listener, signals, until_settled, reload: &reload }.run()?;
     Ok(EXIT_OK)
 }

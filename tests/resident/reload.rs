@@ -72,6 +72,27 @@ fn another_password_ends_a_hold() {
     assert_eq!(stage.lab.requests().len(), 2);
 }
 
+#[test]
+fn what_is_wrong_with_an_unchanged_file_is_said_once() {
+    let (stage, mut runner) = published();
+    let odd = [("colour", "blue"), ("comment", "x")];
+    for _ in 0..3 {
+        stage.configure(&odd);
+        runner.signal(Signal::HUP);
+        runner.wait_for_log("was read again", LIMIT);
+    }
+    stage.configure(&odd[..1]);
+    runner.signal(Signal::HUP);
+    runner.wait_for_log("was read again", LIMIT);
+    stage.configure(&odd);
+    runner.signal(Signal::HUP);
+    runner.wait_for_log("was read again", LIMIT);
+    runner.signal(Signal::TERM);
+    let output = runner.wait(LIMIT);
+    let count = |text: &str| output.stderr.lines().filter(|line| line.contains(text)).count();
+    assert_eq!((count("colour"), count("comment")), (1, 2), "{output:?}");
+}
+
 /// The provider thinks about it while the configuration is changed, and changed back.
 const THINKS: Duration = Duration::from_secs(2);
 
