@@ -120,10 +120,12 @@ impl Resident<'_> {
             pace.attention.news();
         }
         let is_due = pace.look_at.is_some_and(|at| at <= clock::since_boot());
-        let cause = match (is_wanted, woken.news || woken.clock_set.is_some()) {
-            (true, _) => Some(Cause::Asked),
-            (false, true) => Some(Cause::News),
-            (false, false) => is_due.then_some(Cause::Time),
+        let is_news = woken.news || woken.clock_set.is_some();
+        let cause = match cause_of(&asked) {
+            _ if woken.asked.look || woken.asked.reload => Some(Cause::Asked),
+            None if is_news => Some(Cause::News),
+            None => is_due.then_some(Cause::Time),
+            asked => asked,
         };
         if let Some(cause) = cause {
             self.look_for(asked, cause, pace);
@@ -131,8 +133,8 @@ impl Resident<'_> {
         self.answer(pace);
         // Those who waited for the ones that have been answered.
         let asked = self.admit(pace);
-        if !asked.is_empty() {
-            self.look_for(asked, Cause::Asked, pace);
+        if let Some(cause) = cause_of(&asked) {
+            self.look_for(asked, cause, pace);
             self.answer(pace);
         }
         if is_asked {
@@ -233,6 +235,14 @@ impl Resident<'_> {
         }
         notify::ready();
     }
+}
+
+/// What the look is for that they asked for. A site wants no more questions than news would put,
+/// however often a member of a group asks.
+fn cause_of(asked: &[Poke]) -> Option<Cause> {
+    let is_owners = asked.iter().any(|poke| poke.is_owners);
+    let cause = if is_owners { Cause::Asked } else { Cause::News };
+    (!asked.is_empty()).then_some(cause)
 }
 
 fn moved(before: Time, after: Time) -> String {

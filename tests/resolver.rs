@@ -87,6 +87,27 @@ fn what_a_server_says_has_a_name_and_is_asked_of_the_next() {
     }
 }
 
+/// Whoever can send in its name, on the way or beside it.
+#[test]
+fn a_server_in_whose_name_rubbish_comes_is_passed_over_at_once() {
+    let (lab, agent) = stage();
+    let rubbish = |asked: &Asked, count: usize| {
+        vec![answer(&Asked { id: !asked.id, ..asked.clone() }, GOOD, &[]); count]
+    };
+    let _first = Server::start(HERE, move |asked| rubbish(asked, 20_000));
+    let _second = Server::start(SECOND, |asked| vec![good(asked)]);
+    resolve_by(&[Ipv4Addr::LOCALHOST, SECOND], "");
+    let (code, took) = outcome(&agent);
+    assert_eq!((code.as_str(), lab.requests().len()), ("good", 1));
+    assert!(took < Duration::from_secs(1), "{took:?}: it waited for the first one's patience");
+    // A few are no reason to.
+    let (lab, agent) = stage();
+    let few = move |asked: &Asked| [rubbish(asked, 20), vec![good(asked)]].concat();
+    let _server = Server::start(HERE, few);
+    resolve_by(&[Ipv4Addr::LOCALHOST], "");
+    assert_eq!((outcome(&agent).0.as_str(), lab.requests().len()), ("good", 1));
+}
+
 #[test]
 fn a_name_without_an_address_does_not_resolve() {
     let (_lab, agent) = stage();

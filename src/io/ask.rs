@@ -1,29 +1,29 @@
 //! Puts the two questions about one name to name servers, until they are answered or time is up.
 
 mod server;
+mod socket;
 mod until;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use ring::rand::{SecureRandom as _, SystemRandom};
-use rustix::net::netdevice::name_to_index;
 use rustix::net::{RecvFlags, recv};
-use socket2::{Domain, Socket, Type};
+use socket2::Socket;
 
 pub(super) use server::Way;
 pub(super) use server::exchange;
 use server::tcp;
+pub(super) use socket::reach;
 pub(super) use until::Until;
 
 use super::clock::since_boot;
 use super::poll::{input, is_ready, poll};
-use super::refusal::is_of_resources;
 use super::tcp::LOOK;
 use crate::address::{DeviceName, Family};
 use crate::dns::resolv_conf::{ResolvConf, Server};
-use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question, is_local};
+use crate::dns::{Answer, LookUp, MESSAGE_MAX, Outcome, Question};
 use crate::provider::failure::Failure;
 
 pub(super) const PORT: u16 = 53;
@@ -31,6 +31,9 @@ pub(super) const PORT: u16 = 53;
 const FIRST_TRY: Duration = Duration::from_secs(1);
 /// What an exchange over TCP may take.
 const OVER_TCP: Duration = Duration::from_secs(2);
+/// Datagrams from a server that answer nothing, after which it is not listened to: whoever sends
+/// them in its name guesses at the number of the question, or wants the processor.
+pub(super) const STRAY_MAX: usize = 100;
 /// How long the other answer is waited for once there is an address: some servers never give one
 /// about IPv6.
 const GRACE: Duration = Duration::from_millis(500);
@@ -53,6 +56,8 @@ struct Try {
     socket: Socket,
     /// What the server has not refused yet.
     open: Vec<(Family, Question)>,
+    /// Datagrams that answered nothing.
+    stray: usize,
 }
 
 impl<'a> Asking<'a> {
@@ -108,7 +113,7 @@ impl<'a> Asking<'a> {
             }
             Ok((server, socket)) => {
                 if ask(&socket, server, &open).is_ok() {
-                    self.tries.push(Try { server, socket, open });
+                    self.tries.push(Try { server, socket, open, stray: 0 });
                     self.listen(end);
                 }
             }
@@ -148,17 +153,20 @@ impl<'a> Asking<'a> {
 
     fn has_hope(&self) -> bool {
         let open = |(family, _): &(Family, Question)| self.look_up.is_open(*family);
-        self.tries.last().is_some_and(|latest| latest.open.iter().any(open))
+        let is_heeded = |latest: &Try| latest.stray < STRAY_MAX;
+        self.tries.last().is_some_and(|latest| is_heeded(latest) && latest.open.iter().any(open))
     }
 
     /// The tries that have something to say.
     fn wait(&self, left: Duration) -> Vec<usize> {
-        let mut sockets: Vec<_> = self.tries.iter().map(|one| input(&one.socket)).collect();
+        let heeded = self.tries.iter().enumerate().filter(|(_, one)| one.stray < STRAY_MAX);
+        let (places, mut sockets): (Vec<_>, Vec<_>) =
+            heeded.map(|(index, one)| (index, input(&one.socket))).unzip();
         if poll(&mut sockets, Some(left)).is_err() {
             return Vec::new();
         }
-        let ready = sockets.iter().enumerate().filter(|(_, socket)| is_ready(socket));
-        ready.map(|(index, _)| index).collect()
+        let ready = places.iter().zip(&sockets).filter(|(_, socket)| is_ready(socket));
+        ready.map(|(index, _)| *index).collect()
     }
 
     /// Takes one datagram; one that answers nothing is passed over.
@@ -174,7 +182,10 @@ impl<'a> Asking<'a> {
         let judged = |(family, question): &(Family, Question)| {
             question.judge(message).map(|answer| (*family, answer))
         };
-        let Some((family, answer)) = one.open.iter().find_map(judged) else { return };
+        let Some((family, answer)) = one.open.iter().find_map(judged) else {
+            one.stray += 1;
+            return;
+        };
         let place = one.open.iter().position(|(asked, _)| *asked == family);
         let Some((_, question)) = place.map(|place| one.open.remove(place)) else { return };
         let answer = match answer {
@@ -201,37 +212,10 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Where a server of resolv.conf is, and a socket for datagrams that would go there.
-pub(super) fn reach(
-    server: &Server,
-    device: Option<&DeviceName>,
-) -> Result<(SocketAddr, Socket), Failure> {
-    let address = SocketAddr::new(server.address, PORT);
-    let socket = bound(address, Type::DGRAM, device)?;
-    let IpAddr::V6(v6) = server.address else { return Ok((address, socket)) };
-    let scope = match server.scope.as_deref().map(|scope| (scope, scope.parse())) {
-        None => 0,
-        Some((_, Ok(number))) => number,
-        Some((name, Err(_))) => name_to_index(&socket, name).map_err(|_| Failure::Resolve)?,
-    };
-    Ok((SocketAddrV6::new(v6, PORT, 0, scope).into(), socket))
-}
-
 /// Connected, the socket hears nobody else; the kernel picks a port that nobody can guess.
 fn ask(socket: &Socket, server: SocketAddr, open: &[(Family, Question)]) -> io::Result<()> {
     socket.connect(&server.into())?;
     open.iter().try_for_each(|(_, question)| socket.send(question.bytes()).map(|_| ()))
-}
-
-/// A socket for this server, bound to the device unless the server is on this machine.
-fn bound(server: SocketAddr, kind: Type, device: Option<&DeviceName>) -> Result<Socket, Failure> {
-    let socket = Socket::new(Domain::for_address(server), kind, None);
-    let why = |error| if is_of_resources(&error) { Failure::Resources } else { Failure::Resolve };
-    let socket = socket.map_err(why)?;
-    if let Some(device) = device.filter(|_| !is_local(&server.ip())) {
-        socket.bind_device(Some(device.as_bytes())).map_err(|_| Failure::Bind)?;
-    }
-    Ok(socket)
 }
 
 pub(super) fn random() -> Result<u16, Failure> {

@@ -119,6 +119,10 @@ impl Asking<'_> {
                 }
                 continue;
             }
+            // The rest stays unread, and nothing is waited for beside it.
+            if heard.is_full() {
+                break;
+            }
             if since_boot() >= again {
                 // The first has left; that one of many gets lost is nothing to give up for.
                 let _ = self.send(&socket);

@@ -1,14 +1,18 @@
 //! A service with a user of its own: root and the members of its group ask it, and write nothing.
 
 use std::fs::{self, Permissions, set_permissions};
+use std::net::Ipv4Addr;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::agent::{Output, Running};
 use crate::support::background::wait_for_published;
+use crate::support::gateway::{http, serve_http};
 use crate::support::netns;
 use crate::support::stage::{Stage, WAN, host};
 use crate::support::stranger;
@@ -136,6 +140,32 @@ fn the_group_asks_and_can_do_nothing_else() {
     let stranger = package.run(STRANGER, &["update"]);
     assert_eq!(stranger.code(), 74, "{stranger:?}");
     assert!(stranger::act(|| fs::read_dir(&private).is_err()), "a stranger looks into private/");
+}
+
+/// Whoever looks after the site is no party to this.
+#[test]
+fn however_often_the_group_asks_a_site_is_asked_no_more_often_than_news_would_have_it() {
+    if stranger::is_missing("there is no user for a service") {
+        return;
+    }
+    let package = Package::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let port = serve_http(Ipv4Addr::LOCALHOST, 0, move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        http("200 OK", WAN)
+    });
+    let site = format!("http://127.0.0.1:{port}/ip");
+    package.0.configure(&[("source", "web"), ("web", &site), ("insecure_http", "1")]);
+    package.give(SERVICE, 0o640);
+    let _service = package.start();
+    let before = asked.load(Ordering::SeqCst);
+    for _ in 0..10 {
+        assert_eq!(package.run(MEMBER, &["update"]).code(), 0);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+    assert_eq!(package.run(ROOT, &["update"]).code(), 0);
+    assert_eq!(asked.load(Ordering::SeqCst), before + 1, "the owner may");
 }
 
 /// Does something as a member of the group.

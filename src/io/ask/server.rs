@@ -11,8 +11,8 @@ use super::super::cancel::Cancel;
 use super::super::clock::since_boot;
 use super::super::poll::{input, poll};
 use super::super::tcp::Connection;
-use super::bound;
-use super::{FIRST_TRY, OVER_TCP};
+use super::socket::bound;
+use super::{FIRST_TRY, OVER_TCP, STRAY_MAX};
 use crate::address::DeviceName;
 use crate::dns::{MESSAGE_MAX, QUESTION_MAX, Question};
 
@@ -70,9 +70,10 @@ fn datagram(
     let socket = bound(way.server, Type::DGRAM, way.device).ok()?;
     socket.connect(&way.server.into()).ok()?;
     socket.send(question.bytes()).ok()?;
+    let mut stray = 0;
     loop {
         let left = end.saturating_sub(since_boot());
-        if left.is_zero() {
+        if left.is_zero() || stray == STRAY_MAX {
             return None;
         }
         let _ = poll(&mut [input(&socket)], Some(left));
@@ -84,6 +85,7 @@ fn datagram(
         if let Some(is_cut) = question.is_cut(buffer.get(..length)?) {
             return Some((length, is_cut));
         }
+        stray += 1;
     }
 }
 

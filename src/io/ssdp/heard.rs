@@ -21,11 +21,16 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// Whether that is enough, whoever sends more.
+    pub(super) fn is_full(&self) -> bool {
+        self.datagrams >= MAX_DATAGRAMS
+    }
+
     /// Takes one datagram, if there is one.
     pub(super) fn take(&mut self, socket: &UdpSocket, gateway: Ipv4Addr) -> bool {
         // A longer one is cut off, and is none.
         let mut datagram = [0; ssdp::ANSWER_MAX + 1];
-        if self.datagrams == MAX_DATAGRAMS {
+        if self.is_full() {
             return false;
         }
         let heard = socket.recv_from(&mut datagram);
