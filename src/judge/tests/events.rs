@@ -194,6 +194,19 @@ fn what_changes_all_the_time_is_told_a_few_times_an_hour_and_then_as_it_is() {
 }
 
 #[test]
+fn six_changes_are_told_at_once_and_the_next_after_five_minutes() {
+    let mut home = Timetable::new();
+    home.at(0).sends(A).hears("good");
+    for _ in 0..3 {
+        assert_eq!(home.at(1).down().tells(), [Waits(Why::NoAddress)]);
+        assert_eq!(home.at(1).on(A).tells(), [Waits(Why::Current)]);
+    }
+    assert_eq!(home.at(1).down().tells(), [Hushed]);
+    assert_eq!(home.at(300).down().tells(), []);
+    assert_eq!(home.at(301).down().tells(), [Waits(Why::NoAddress)]);
+}
+
+#[test]
 fn what_a_storm_hushes_is_no_outcome_that_matters() {
     let mut home = Timetable::new();
     home.at(0).sends(A).hears("good");
