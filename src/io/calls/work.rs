@@ -304,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn one_that_connects_where_others_have_is_not_waited_for() {
+        let mut work = work([1, 2, 3]);
+        hire(&mut work, 1);
+        assert_eq!(next(&mut work), Some(2));
+        assert_eq!(work.relief_at(), Some(STALL));
+    }
+
+    #[test]
     fn one_that_connects_is_waited_for_by_its_round_alone() {
         let mut work = work([1, 2]);
         hire(&mut work, 1);

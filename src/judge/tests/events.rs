@@ -7,6 +7,7 @@ use crate::judge::Event::{
 };
 use crate::judge::Repeat::{Again, New};
 use crate::provider::reply::Word;
+use timetable::START;
 
 const BADAUTH: Code = Code::Word(Word::Badauth);
 const NOHOST: Code = Code::Word(Word::Nohost);
@@ -204,6 +205,22 @@ fn six_changes_are_told_at_once_and_the_next_after_five_minutes() {
     assert_eq!(home.at(1).down().tells(), [Hushed]);
     assert_eq!(home.at(300).down().tells(), []);
     assert_eq!(home.at(301).down().tells(), [Waits(Why::NoAddress)]);
+}
+
+#[test]
+fn who_sets_the_clock_neither_hushes_nor_unleashes() {
+    for set in [100_000, 300_000] {
+        let mut home = Timetable::new();
+        home.at(0).sends(A).hears("good");
+        for _ in 0..3 {
+            assert_eq!(home.at(200_000).down().tells(), [Waits(Why::NoAddress)]);
+            assert_eq!(home.at(200_000).on(A).tells(), [Waits(Why::Current)]);
+        }
+        assert_eq!(home.at(200_000).down().tells(), [Hushed]);
+        home.clock_is_set(START + set);
+        assert_eq!(home.at(set + 299).down().tells(), []);
+        assert_eq!(home.at(set + 300).down().tells(), [Waits(Why::NoAddress)]);
+    }
 }
 
 #[test]
