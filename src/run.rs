@@ -4,7 +4,7 @@ mod pace;
 
 use std::time::Duration;
 
-use pace::Pace;
+use pace::{Pace, cause_of};
 
 use crate::cli::UpdateOptions;
 use crate::config::Config;
@@ -235,14 +235,6 @@ impl Resident<'_> {
         }
         notify::ready();
     }
-}
-
-/// What the look is for that they asked for. A site wants no more questions than news would put,
-/// however often a member of a group asks.
-fn cause_of(asked: &[Poke]) -> Option<Cause> {
-    let is_owners = asked.iter().any(|poke| poke.is_owners);
-    let cause = if is_owners { Cause::Asked } else { Cause::News };
-    (!asked.is_empty()).then_some(cause)
 }
 
 fn moved(before: Time, after: Time) -> String {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::io::state_dir::Poke;
 use crate::io::{clock, notify};
 use crate::judge::Attention;
+use crate::pass::Cause;
 
 /// No wait is shorter, whatever the clocks say.
 const WAIT_MIN: Duration = Duration::from_secs(1);
@@ -71,6 +72,14 @@ impl Pace {
         let first = [unsure, source, next].into_iter().flatten().min();
         first.map(|at| at.max(self.looked_at + WAIT_MIN))
     }
+}
+
+/// What the look is for that they asked for. A site wants no more questions than news would put,
+/// however often a member of a group asks.
+pub(super) fn cause_of(asked: &[Poke]) -> Option<Cause> {
+    let is_owners = asked.iter().any(|poke| poke.is_owners);
+    let cause = if is_owners { Cause::Asked } else { Cause::News };
+    (!asked.is_empty()).then_some(cause)
 }
 
 #[cfg(test)]

@@ -304,6 +304,18 @@ mod tests {
     }
 
     #[test]
+    fn a_lane_is_idle_where_nobody_waits_and_nobody_works() {
+        let mut work = Work::default();
+        assert!(work.is_idle());
+        work.push(call(1, 1), false, at(0));
+        assert!(!work.is_idle(), "one waits");
+        hire(&mut work, 1);
+        assert!(!work.is_idle(), "one works");
+        work.done(CallId(1));
+        assert!(work.is_idle());
+    }
+
+    #[test]
     fn one_that_connects_where_others_have_is_not_waited_for() {
         let mut work = work([1, 2, 3]);
         hire(&mut work, 1);
