@@ -374,7 +374,7 @@ mod tests {
             for writer in 1..=8 {
                 let (path, written) = (&path, &written);
                 scope.spawn(move || {
-                    for turn in 0..20 {
+                    for turn in 0..60 {
                         let file = ConfigFile::open(path).unwrap();
                         let old: u32 =
                             std::str::from_utf8(file.text()).unwrap().trim().parse().unwrap();

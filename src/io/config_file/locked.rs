@@ -26,12 +26,7 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     new.write(true).create_new(true).mode(PRIVATE);
     for _ in 0..LOCK_TRIES {
         match new.open(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                // A stranger's, put into a folder with the sticky bit, is not waited for.
-                if !is_being_written(path) {
-                    fs::remove_file(path)?;
-                }
-            }
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => remove_left(path)?,
             Ok(file) if take_lock(&file)? && is_at(&file, path) => return Ok(file),
             Ok(_) => {}
             Err(error) => return Err(error),
@@ -41,14 +36,29 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     Err(refusal(BUSY))
 }
 
-/// Whether a run of this user holds the lock of its new file.
-fn is_being_written(path: &Path) -> bool {
-    let file = path.to_str().and_then(|path| open_regular(path).ok());
-    file.is_some_and(|file| {
-        let own = rustix::process::geteuid().as_raw();
-        let is_own = file.metadata().is_ok_and(|found| found.uid() == own);
-        is_own && flock(&file, FlockOperation::NonBlockingLockShared).is_err()
-    })
+/// Removes what an interrupted run has left, and no file that another run writes.
+fn remove_left(path: &Path) -> io::Result<()> {
+    let removed = match path.to_str().map(open_regular) {
+        Some(Ok(file)) => {
+            let own = rustix::process::geteuid().as_raw();
+            let is_own = file.metadata()?.uid() == own;
+            // Whoever removes it has its lock, so that it is this one that is removed, and none that
+            // came in its place. A stranger's, put into a folder with the sticky bit, is not waited
+            // for.
+            let is_locked = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
+            if is_own && !(is_locked && is_at(&file, path)) {
+                return Ok(());
+            }
+            fs::remove_file(path)
+        }
+        // Just renamed by who wrote it.
+        Some(Err(error)) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Some(Err(_)) | None => fs::remove_file(path),
+    };
+    match removed {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// Whether nobody has put another file there since it was opened.
