@@ -3,16 +3,20 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::{AsFd as _, BorrowedFd};
+use std::time::Duration;
 
 use socket2::{Domain, InterfaceIndexOrAddress, Socket, Type};
 
+use super::clock;
 use crate::LOG;
 use crate::address::gateway::Gateway;
 use crate::address::natpmp::message::{MESSAGE_MAX, is_announcement};
 use crate::address::natpmp::{ANNOUNCED_TO, ANNOUNCEMENT_PORT};
 
-/// In a flood the rest is left to the next call: the socket stays readable.
+/// So many in a second are heard, and the others left for the next one: who sends more is none to
+/// be hurried by.
 const MAX_DATAGRAMS: usize = 64;
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The gateways that are listened to, by one socket for all.
 #[derive(Debug, Default)]
@@ -23,6 +27,8 @@ pub(crate) struct Announcements {
     /// Its group was joined on these devices.
     joined: Vec<u32>,
     believed: Vec<Ipv4Addr>,
+    /// Since when datagrams are counted, in time since boot, and how many there were.
+    heard: (Duration, usize),
     /// That nobody can be listened to was said.
     is_noted: bool,
 }
@@ -57,9 +63,13 @@ impl Announcements {
 
     /// Takes what was announced; whether a gateway that is believed has news.
     pub(crate) fn take(&mut self) -> bool {
+        let now = clock::since_boot();
+        if now >= self.heard.0.saturating_add(SECOND) {
+            self.heard = (now, 0);
+        }
         let Some(socket) = &self.socket else { return false };
         let mut is_news = false;
-        for _ in 0..MAX_DATAGRAMS {
+        while self.heard.1 < MAX_DATAGRAMS {
             let mut datagram = [0; MESSAGE_MAX + 1];
             match socket.recv_from(&mut datagram) {
                 Ok((length, SocketAddr::V4(sender))) => {
@@ -69,13 +79,21 @@ impl Announcements {
                 Ok(_) => {}
                 Err(_) => break,
             }
+            self.heard.1 += 1;
         }
         is_news
     }
 
+    /// When it is listened to again after a flood, in time since boot.
+    pub(crate) fn due_at(&self) -> Option<Duration> {
+        let (since, count) = self.heard;
+        let over = since.saturating_add(SECOND);
+        (count >= MAX_DATAGRAMS && over > clock::since_boot()).then_some(over)
+    }
+
     /// What to wait for, if anything is listened to.
     pub(crate) fn ear(&self) -> Option<BorrowedFd<'_>> {
-        self.socket.as_ref().map(UdpSocket::as_fd)
+        self.socket.as_ref().filter(|_| self.due_at().is_none()).map(UdpSocket::as_fd)
     }
 
     fn join(&mut self, link: u32) -> io::Result<()> {

@@ -137,11 +137,14 @@ impl<'a> Asking<'a> {
     fn listen(&mut self, end: Duration) {
         let mut end = end;
         while !self.look_up.is_done() && self.has_hope() {
-            let left = end.saturating_sub(since_boot());
-            if left.is_zero() || self.until.is_over() {
+            let is_over = end <= since_boot() || self.until.is_over();
+            let left = if is_over { Duration::ZERO } else { end.saturating_sub(since_boot()) };
+            let ready = self.wait(left.min(LOOK));
+            // What came while this process could not run is heard all the same.
+            if is_over && ready.is_empty() {
                 return;
             }
-            for index in self.wait(left.min(LOOK)) {
+            for index in ready {
                 let had_address = self.look_up.has_address();
                 self.hear(index);
                 if self.look_up.has_address() && !had_address {

@@ -73,7 +73,11 @@ impl Hooks {
     }
 
     /// Waits until all of them have come to their end, or one of `signals` asks for something.
+    /// Those for which there was no thread are run here, where nothing else waits.
     pub fn finish(&self, signals: Option<&Signals>) {
+        if signals.is_none() && !locked(&self.shared).is_running {
+            run_all(&self.shared);
+        }
         let is_asked = || signals.is_some_and(Signals::are_asking);
         while locked(&self.shared).is_running && !is_asked() {
             let mut fds = vec![input(&self.ended)];
@@ -97,7 +101,12 @@ impl Hooks {
                 run_all(&theirs);
                 ended.send(());
             };
-            shared.is_running = background::start(Box::new(work)).is_ok();
+            let started = background::start(Box::new(work));
+            shared.is_running = started.is_ok();
+            if let Err(error) = started {
+                // They are run with the next ones, or at the end of a single pass.
+                shared.note("on_change", Some(format!("no program can be run now: {error}")));
+            }
         }
     }
 }
@@ -122,7 +131,11 @@ fn run_all(shared: &Mutex<Shared>) {
 impl Shared {
     /// Says what went wrong with a program, once until it goes well again or something else does.
     fn tell(&mut self, run: &Run, failed: Option<String>) {
-        let name = format!("on_change {}: ", run.argv.join(" "));
+        self.note(&format!("on_change {}", run.argv.join(" ")), failed);
+    }
+
+    fn note(&mut self, what: &str, failed: Option<String>) {
+        let name = format!("{what}: ");
         let line = failed.map(|why| format!("{name}{why}"));
         let is_known = line.as_ref().is_some_and(|line| self.told.contains(line));
         if !is_known {
@@ -150,5 +163,24 @@ impl Run {
             return Some("not run, as others took too long".into());
         }
         program::run(&self.argv, &env, time).err().map(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_for_which_there_was_no_thread_are_run_at_the_end_of_a_pass() {
+        let file = std::env::temp_dir().join(format!("dynhost-hooks-{}", std::process::id()));
+        let script = format!("echo > {}", file.display());
+        let argv = ["/bin/sh", "-c", &script].map(str::to_owned).to_vec();
+        let hooks = Hooks::new().unwrap();
+        let mut shared = locked(&hooks.shared);
+        shared.waiting.push(Run { argv, env: Vec::new() });
+        shared.deadline = clock::since_boot() + TIME_LIMIT;
+        drop(shared);
+        hooks.finish(None);
+        std::fs::remove_file(file).unwrap();
     }
 }

@@ -28,11 +28,16 @@ pub(crate) struct Wanted<K> {
     pub(crate) names: Option<Names>,
 }
 
+/// How soon a round is tried again that could not begin.
+const PUT_OFF: Duration = Duration::from_mins(1);
+
 /// Rounds of questions, one at a time.
 #[derive(Debug)]
 pub(crate) struct Rounds<K> {
     reports: Reports<Vec<(K, IpAddr, Seen)>>,
     is_under_way: bool,
+    /// In time since boot.
+    put_off_until: Duration,
 }
 
 impl<K: Clone + Send + 'static> Rounds<K> {
@@ -41,7 +46,8 @@ impl<K: Clone + Send + 'static> Rounds<K> {
     /// # Errors
     /// What the system says.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { reports: Reports::new()?, is_under_way: false })
+        let put_off_until = Duration::ZERO;
+        Ok(Self { reports: Reports::new()?, is_under_way: false, put_off_until })
     }
 
     /// Whether the last round is not over.
@@ -49,14 +55,17 @@ impl<K: Clone + Send + 'static> Rounds<K> {
         self.is_under_way
     }
 
-    /// Begins a round; one that cannot be begun tells nothing of any record.
+    /// Before this time since boot no round can begin.
+    pub(crate) fn put_off_until(&self) -> Duration {
+        self.put_off_until
+    }
+
+    /// Begins a round, or puts it off where there is no thread to ask from.
     pub(crate) fn start(&mut self, wanted: Vec<Wanted<K>>) {
         let reporter = self.reports.reporter();
-        let unknown = |wanted: &Wanted<K>| (wanted.key.clone(), wanted.address, Seen::Unknown);
-        let nothing: Vec<_> = wanted.iter().map(unknown).collect();
-        self.is_under_way = true;
-        if start(Box::new(move || reporter.send(ask(&wanted)))).is_err() {
-            self.reports.reporter().send(nothing);
+        self.is_under_way = start(Box::new(move || reporter.send(ask(&wanted)))).is_ok();
+        if !self.is_under_way {
+            self.put_off_until = since_boot().saturating_add(PUT_OFF);
         }
     }
 

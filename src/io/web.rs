@@ -1,47 +1,78 @@
 //! Asks sites which address they see.
 
+use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::background::{Reports, start};
 use super::clock;
 use super::dns::Names;
 use super::http::{Fetch, Route};
+use super::poll::{input, poll};
 use super::question::Sites;
-use crate::address::web::Refusal;
 use crate::address::web::answer::{self, ANSWER_MAX};
+use crate::address::web::{ABOUT, Refusal};
 use crate::address::{Family, NoAnswer};
 use crate::config::masked;
 
-/// All of them: each has an equal share of what is left, so that one which hangs leaves time for
-/// those behind it.
-const ALL: Duration = Duration::from_secs(10);
+/// One site, from look-up to last byte; all are asked at the same time.
+const CALL: Duration = Duration::from_secs(10);
+/// What the threads may be late by.
+const SLACK: Duration = Duration::from_secs(1);
 
 /// The address that these sites see.
 ///
 /// # Errors
 /// Why they name none, or that two of them disagree.
 pub(super) fn ask(sites: &Sites) -> Result<IpAddr, NoAnswer> {
-    let end = clock::since_boot().saturating_add(ALL);
-    let count = sites.web.sites.len();
-    let seen = sites.web.sites.iter().enumerate().map(|(asked, site)| {
-        // Everybody may read a reason, and some sites want a key.
-        let name = masked(site.reveal());
-        let left = end.saturating_sub(clock::since_boot());
-        let share = left / u32::try_from(count - asked).unwrap_or(1);
-        (name.clone(), seen_by(sites, site.reveal(), (&name, share)))
-    });
+    // Everybody may read a reason, and some sites want a key.
+    let names: Vec<String> = sites.web.sites.iter().map(|site| masked(site.reveal())).collect();
+    let seen = if let [name] = names.as_slice() {
+        vec![(name.clone(), seen_by(sites, 0, name))]
+    } else {
+        seen_by_all(sites, &names)?
+    };
     let agreed = answer::agreed(seen);
     agreed.unwrap_or_else(|| Err(no_site(sites.family))).map_err(NoAnswer::Web)
 }
 
-fn seen_by(sites: &Sites, site: &str, (name, time): (&str, Duration)) -> Result<IpAddr, Refusal> {
+type Seen = (String, Result<IpAddr, Refusal>);
+
+/// What each of them sees, in their order. Each has a thread, so that one that hangs keeps no other
+/// waiting.
+fn seen_by_all(sites: &Sites, names: &[String]) -> Result<Vec<Seen>, NoAnswer> {
+    let unasked =
+        |error: io::Error| NoAnswer::Unasked { source: ABOUT.token, why: error.to_string() };
+    let reports = Reports::new().map_err(unasked)?;
+    for (place, name) in names.iter().enumerate() {
+        let (sites, name, reporter) = (sites.clone(), name.clone(), reports.reporter());
+        let work = move || reporter.send((place, seen_by(&sites, place, &name)));
+        start(Box::new(work)).map_err(unasked)?;
+    }
+    let late = |site: &String| Refusal::Failed { site: site.clone(), why: "it is silent".into() };
+    let mut seen: Vec<Seen> = names.iter().map(|name| (name.clone(), Err(late(name)))).collect();
+    let end = clock::since_boot().saturating_add(CALL + SLACK);
+    let mut missing = names.len();
+    while missing > 0 && clock::since_boot() < end {
+        let left = end.saturating_sub(clock::since_boot());
+        let _ = poll(&mut [input(&reports)], Some(left));
+        for (place, answer) in reports.take() {
+            seen[place].1 = answer;
+            missing -= 1;
+        }
+    }
+    Ok(seen)
+}
+
+fn seen_by(sites: &Sites, place: usize, name: &str) -> Result<IpAddr, Refusal> {
+    let site = sites.web.sites[place].reveal();
     let route = Route {
         origin: String::new(),
         ca_file: sites.web.ca_file.clone(),
         names: Names { family: Some(sites.family), ..sites.names.clone() },
         tls: site.starts_with("https:"),
     };
-    let fetch = Fetch { url: site, time, max: ANSWER_MAX };
+    let fetch = Fetch { url: site, time: CALL, max: ANSWER_MAX };
     match fetch.get(&route) {
         Ok((status, body)) => answer::read(name, (status, &body), sites.family),
         Err(failure) => {

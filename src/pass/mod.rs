@@ -78,9 +78,9 @@ impl Engine {
     /// When what waits behind others wants attention, in time since boot.
     #[must_use]
     pub(crate) fn relief_at(&self) -> Option<Duration> {
-        let Edge { calls, .. } = &self.edge;
-        let times = [calls.relief_at(), self.edge.hold_over_at(), self.ledger.due_at()];
-        times.into_iter().flatten().min()
+        let Edge { calls, announcements, .. } = &self.edge;
+        let own = [self.edge.hold_over_at(), self.ledger.due_at()];
+        own.into_iter().chain([calls.relief_at(), announcements.due_at()]).flatten().min()
     }
 
     /// Whether calls or programs are under way.

@@ -39,7 +39,8 @@ impl Engine {
         if verifier.rounds.is_under_way() {
             return None;
         }
-        verifier.known.iter().filter_map(|known| self.due_at(known)).min()
+        let due_at = verifier.known.iter().filter_map(|known| self.due_at(known)).min();
+        due_at.map(|at| at.max(verifier.rounds.put_off_until()))
     }
 
     fn due_at(&self, (key, verification): &(Key, Verification)) -> Option<Duration> {

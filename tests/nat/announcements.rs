@@ -3,13 +3,13 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
 use super::send;
 use crate::support::agent::Running;
-use crate::support::background::{LIMIT, wait_for, wait_for_published};
+use crate::support::background::{LIMIT, cpu_time, wait_for, wait_for_published};
 use crate::support::gateway::{
     GATEWAY, Home, LINE, ROGUE, WRONG, announce, description, http, natpmp, soap, ssdp,
 };
@@ -185,4 +185,30 @@ fn a_device_that_moved_is_searched_for_again() {
     wait_for_published(&home.agent, "home", &NEXT.to_string());
     assert!(searched.load(Ordering::SeqCst) > after_first);
     assert_eq!(home.sent(), [LINE.to_string(), NEXT.to_string()]);
+}
+
+/// Whoever is on the same link.
+#[test]
+fn a_flood_of_announcements_keeps_no_processor_busy_and_a_true_one_is_heard_after_it() {
+    let (home, gateway, runner) = staying("natpmp");
+    let before = cpu_time(&runner);
+    let began = Instant::now();
+    let flood = home.at_gateway(move || {
+        let mut sent = 0;
+        while began.elapsed() < Duration::from_secs(2) {
+            for _ in 0..20 {
+                announce(ROGUE, &natpmp(WRONG));
+                sent += 1;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        sent
+    });
+    let used = cpu_time(&runner).saturating_sub(before);
+    println!("{flood} announcements by others in {:?}: {used:?} of a processor", began.elapsed());
+    assert!(flood > 1000 && used < Duration::from_millis(200), "{flood}: {used:?}");
+    std::thread::sleep(Duration::from_secs(2));
+    gateway.set(NEXT);
+    home.at_gateway(move || announce(GATEWAY, &natpmp(NEXT)));
+    wait_for_published(&home.agent, "home", &NEXT.to_string());
 }

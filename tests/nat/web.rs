@@ -62,7 +62,12 @@ fn sites_that_hang_leave_time_for_one_that_is_well() {
     let deaf: Vec<_> = (0..3).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let url = |socket: &TcpListener| format!("http://{}/ip", socket.local_addr().unwrap());
     let mut sites: Vec<String> = deaf.iter().map(url).collect();
-    sites.push(site(http("200 OK", &LINE.to_string())));
+    // As slow as a site may be.
+    let port = serve_http(Ipv4Addr::LOCALHOST, 0, |_| {
+        std::thread::sleep(Duration::from_secs(5));
+        http("200 OK", &LINE.to_string())
+    });
+    sites.push(format!("http://127.0.0.1:{port}/ip"));
     let began = Instant::now();
     let (code, said) = pass(&stage, &sites);
     let took = began.elapsed();

@@ -73,10 +73,11 @@ fn datagram(
     let mut stray = 0;
     loop {
         let left = end.saturating_sub(since_boot());
-        if left.is_zero() || stray == STRAY_MAX {
+        // What came while this process could not run is heard all the same.
+        let is_there = poll(&mut [input(&socket)], Some(left)).is_ok_and(|ready| ready > 0);
+        if left.is_zero() && !is_there || stray == STRAY_MAX {
             return None;
         }
-        let _ = poll(&mut [input(&socket)], Some(left));
         let length = match recv(&socket, &mut *buffer, RecvFlags::DONTWAIT) {
             Ok((length, _)) => length,
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => continue,

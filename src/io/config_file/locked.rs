@@ -42,9 +42,9 @@ fn remove_left(path: &Path) -> io::Result<()> {
         Some(Ok(file)) => {
             let own = rustix::process::geteuid().as_raw();
             let is_own = file.metadata()?.uid() == own;
-            // Whoever removes it has its lock, so that it is this one that is removed, and none that
-            // came in its place. A stranger's, put into a folder with the sticky bit, is not waited
-            // for.
+            // Whoever removes it has its lock, so that it is this one that is removed, and none
+            // that came in its place. A stranger's, put into a folder with the sticky bit, is not
+            // waited for.
             let is_locked = flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok();
             if is_own && !(is_locked && is_at(&file, path)) {
                 return Ok(());
