@@ -98,7 +98,7 @@ test: ovh-sdk $(if $(wildcard openwrt/openwrt.mk),openwrt-tools)
 		miniupnpd:miniupnpd-nftables msmtp:msmtp nft:nftables radvd:radvd unbound:unbound \
 		unshare:util-linux)
 	$(CARGO) test --locked --no-run
-	$(AS_ROOT) $(CARGO) test --locked
+	$(AS_ROOT) $(CARGO) test --locked --no-fail-fast
 
 ## lint: format, clippy, shell scripts, man pages, systemd unit
 lint: $(if $(wildcard openwrt/openwrt.mk),openwrt-lint) $(if $(wildcard openwrt/router/router.mk),router-lint) $(if $(wildcard openwrt/luci/page.mk),luci-lint)
