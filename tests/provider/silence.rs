@@ -68,6 +68,8 @@ fn a_reply_that_came_while_nobody_could_read_it_is_read() {
     let agent = Agent::new(&one_host(&lab, &[]));
     let process = agent.spawn(&["update"]);
     assert!(lab.wait_for_requests(1, LIMIT));
+    // Until it waits for the reply.
+    std::thread::sleep(Duration::from_millis(300));
     process.signal(Signal::STOP);
     std::thread::sleep(Duration::from_secs(31));
     process.signal(Signal::CONT);
